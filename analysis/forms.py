@@ -1,0 +1,79 @@
+"""Who was presented with the same items, and how each of them stands among those.
+
+Two forms of different difficulty must not be thrown together: a person's raw score is only comparable within the form.
+So the criterion for item statistics is the raw score standardised within the form. With one form this changes nothing.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.responses import ResponseMatrix
+
+TAIL = 0.27  # the share of people in the upper and in the lower group (Kelley 1939)
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Form:
+    """The people who were presented with exactly the same items, and their raw scores."""
+
+    persons: NDArray[np.intp]  # rows of the matrix
+    items: NDArray[np.intp]  # columns of the matrix
+    raw_scores: Floats  # one a person of the form
+    mean: float
+    sd: float  # population standard deviation
+
+
+def find_forms(matrix: ResponseMatrix) -> tuple[Form, ...]:
+    """Part the people by what was presented to them; the form met first stands first."""
+    if matrix.presented.all():
+        everyone = np.arange(matrix.n_persons)
+        return (_form(matrix, everyone, np.arange(matrix.n_items)),)
+    packed = np.packbits(matrix.presented, axis=1)
+    _, first, which = np.unique(packed, axis=0, return_index=True, return_inverse=True)
+    order = np.argsort(which.ravel(), kind="stable")
+    groups = np.split(order, np.cumsum(np.bincount(which.ravel()))[:-1])
+    by_first = [groups[k] for k in np.argsort(first)]
+    return tuple(
+        _form(matrix, persons, np.flatnonzero(matrix.presented[persons[0]]))
+        for persons in by_first
+        if matrix.presented[persons[0]].any()
+    )
+
+
+def _form(matrix: ResponseMatrix, persons: NDArray[np.intp], items: NDArray[np.intp]) -> Form:
+    scores = matrix.scored[np.ix_(persons, items)].sum(axis=1, dtype=np.float64)
+    return Form(persons=persons, items=items, raw_scores=scores, mean=float(scores.mean()), sd=float(scores.std()))
+
+
+def standing(n_persons: int, forms: tuple[Form, ...]) -> Floats:
+    """(n_persons,) raw score standardised within the form; nan where all of a form scored alike."""
+    z = np.full(n_persons, np.nan)
+    for form in forms:
+        if form.sd > 0:
+            z[form.persons] = (form.raw_scores - form.mean) / form.sd
+    return z
+
+
+def group_weights(n_persons: int, forms: tuple[Form, ...], *, tail: float = TAIL) -> Floats:
+    """(3, n_persons): how far each person belongs to the upper, middle and lower group of the form.
+
+    People who tie at the border share it in equal parts, so the groups hold exactly the given share whatever the order
+    of the rows, and no tie is broken by chance.
+    """
+    weights = np.zeros((3, n_persons))
+    for form in forms:
+        upper = _share_of_top(form.raw_scores, tail)
+        lower = _share_of_top(-form.raw_scores, tail)
+        weights[:, form.persons] = upper, 1 - upper - lower, lower
+    return weights
+
+
+def _share_of_top(scores: Floats, tail: float) -> Floats:
+    _, which, counts = np.unique(-scores, return_inverse=True, return_counts=True)
+    room = tail * len(scores) - (np.cumsum(counts) - counts)
+    share: Floats = np.clip(room / counts, 0, 1)[which.ravel()]
+    return share

@@ -1,0 +1,191 @@
+"""The one shape in which answers enter every analysis.
+
+Four kinds of cell are kept apart, because each statistic treats them differently: an answer, an omission, an item
+that the person never reached, and an item that was never presented to the person (another form).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from string import ascii_uppercase
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.errors import BadArrays
+
+OMITTED = -1
+NOT_REACHED = -2
+NOT_PRESENTED = -3
+LETTERS_ALWAYS_LISTED = 4
+
+
+@dataclass(frozen=True, eq=False)
+class ResponseMatrix:
+    """Who chose which option of which item, with the key.
+
+    Parameters
+    ----------
+    options : (n_persons, n_items) int8, the position of the chosen letter, or OMITTED, NOT_REACHED, NOT_PRESENTED.
+    letters : the option letters in order, at least A to D.
+    key : (n_items,) int8, the position of the right letter.
+    item_names, person_ids : unique names.
+    groups : column name -> (n_persons,) strings; any number of grouping columns.
+    sections : section name per item, or None; used by stratified alpha.
+    n_options : (n_items,) int8, how many of the letters each item offers; all of them unless told.
+    presented_position : (n_persons, n_items) int16 counted from 1, 0 where not presented; or None when unknown.
+
+    Raises
+    ------
+    BadArrays
+        When shapes, codes or names contradict each other.
+    """
+
+    options: NDArray[np.int8]
+    letters: tuple[str, ...]
+    key: NDArray[np.int8]
+    item_names: tuple[str, ...]
+    person_ids: tuple[str, ...]
+    groups: Mapping[str, NDArray[np.str_]] = field(default_factory=dict)
+    sections: tuple[str, ...] | None = None
+    n_options: NDArray[np.int8] | None = None
+    presented_position: NDArray[np.int16] | None = None
+
+    def __post_init__(self) -> None:
+        _check_shapes(self)
+        _check_codes(self)
+        _check_names(self)
+
+    @property
+    def n_persons(self) -> int:
+        return int(self.options.shape[0])
+
+    @property
+    def n_items(self) -> int:
+        return int(self.options.shape[1])
+
+    @cached_property
+    def presented(self) -> NDArray[np.bool_]:
+        """(n_persons, n_items), whether the item stood in the person's form."""
+        return np.asarray(self.options != NOT_PRESENTED)
+
+    @cached_property
+    def scored(self) -> NDArray[np.int8]:
+        """(n_persons, n_items): 1 right, 0 wrong, omitted or not reached, NOT_PRESENTED where not presented."""
+        right = (self.options == self.key).astype(np.int8)
+        return np.where(self.presented, right, np.int8(NOT_PRESENTED))
+
+    @cached_property
+    def offered(self) -> NDArray[np.int8]:
+        """(n_items,), the number of options of each item."""
+        if self.n_options is not None:
+            return self.n_options
+        return np.full(self.n_items, len(self.letters), dtype=np.int8)
+
+    def select_items(self, columns: Sequence[int] | NDArray[np.intp]) -> "ResponseMatrix":
+        """The same people on some of the items, in the order given."""
+        chosen = np.asarray(columns, dtype=np.intp)
+        return ResponseMatrix(
+            options=self.options[:, chosen],
+            letters=self.letters,
+            key=self.key[chosen],
+            item_names=tuple(self.item_names[j] for j in chosen),
+            person_ids=self.person_ids,
+            groups=self.groups,
+            sections=None if self.sections is None else tuple(self.sections[j] for j in chosen),
+            n_options=None if self.n_options is None else self.n_options[chosen],
+            presented_position=None if self.presented_position is None else self.presented_position[:, chosen],
+        )
+
+    @classmethod
+    def from_arrays(
+        cls,
+        options: NDArray[np.integer],
+        *,
+        key: NDArray[np.integer] | Sequence[int],
+        item_names: Sequence[str] | None = None,
+        person_ids: Sequence[str] | None = None,
+        groups: Mapping[str, Sequence[str] | NDArray[np.str_]] | None = None,
+        sections: Sequence[str] | None = None,
+        n_options: Sequence[int] | NDArray[np.integer] | None = None,
+        presented_position: NDArray[np.integer] | None = None,
+    ) -> "ResponseMatrix":
+        """Build a matrix from option codes; names are made up (q01, P000001) where none are given."""
+        codes = np.asarray(options)
+        if codes.ndim != 2:
+            raise BadArrays("The options are not a table of persons by items.", mend="give a two-dimensional array.")
+        n_persons, n_items = codes.shape
+        answers = np.asarray(key)
+        highest = max(_highest(codes), _highest(answers), LETTERS_ALWAYS_LISTED - 1)
+        if highest >= len(ascii_uppercase):
+            raise BadArrays(f"Option code {highest} has no letter.", mend="code the options 0 (A), 1 (B) and so on.")
+        return cls(
+            options=codes.astype(np.int8),
+            letters=tuple(ascii_uppercase[: highest + 1]),
+            key=answers.astype(np.int8),
+            item_names=tuple(item_names) if item_names is not None else _numbered("q", n_items, 2),
+            person_ids=tuple(person_ids) if person_ids is not None else _numbered("P", n_persons, 6),
+            groups={name: np.asarray(values, dtype=np.str_) for name, values in (groups or {}).items()},
+            sections=None if sections is None else tuple(sections),
+            n_options=None if n_options is None else np.asarray(n_options, dtype=np.int8),
+            presented_position=None if presented_position is None else presented_position.astype(np.int16),
+        )
+
+
+def _highest(codes: NDArray[np.integer]) -> int:
+    return int(codes.max()) if codes.size else 0
+
+
+def _numbered(prefix: str, count: int, width: int) -> tuple[str, ...]:
+    return tuple(f"{prefix}{number:0{width}d}" for number in range(1, count + 1))
+
+
+def _refuse_unless(holds: bool, what: str, mend: str) -> None:
+    if not holds:
+        raise BadArrays(what, mend=mend)
+
+
+def _check_shapes(matrix: ResponseMatrix) -> None:
+    _refuse_unless(
+        matrix.options.ndim == 2, "The options are not a table.", "give persons in rows and items in columns."
+    )
+    n_persons, n_items = matrix.options.shape
+    _refuse_unless(n_persons > 0, "There are no persons.", "give at least one row of answers.")
+    _refuse_unless(n_items > 0, "There are no items.", "give at least one item column.")
+    per_item = {"key": len(matrix.key), "item_names": len(matrix.item_names)}
+    per_item |= {} if matrix.sections is None else {"sections": len(matrix.sections)}
+    per_item |= {} if matrix.n_options is None else {"n_options": len(matrix.n_options)}
+    for name, length in per_item.items():
+        _refuse_unless(length == n_items, f"{name} has {length} entries for {n_items} items.", "give one an item.")
+    per_person = {"person_ids": len(matrix.person_ids)} | {name: len(column) for name, column in matrix.groups.items()}
+    for name, length in per_person.items():
+        _refuse_unless(
+            length == n_persons, f"{name} has {length} entries for {n_persons} persons.", "give one a person."
+        )
+    position = matrix.presented_position
+    _refuse_unless(
+        position is None or position.shape == matrix.options.shape,
+        "The presented positions have another shape than the options.",
+        "give one position a cell.",
+    )
+
+
+def _check_codes(matrix: ResponseMatrix) -> None:
+    low, high = int(matrix.options.min()), int(matrix.options.max())
+    _refuse_unless(low >= NOT_PRESENTED, f"Option code {low} means nothing.", "use -1, -2 or -3 for missing answers.")
+    _refuse_unless(high < len(matrix.letters), f"Option code {high} has no letter.", "list a letter for each option.")
+    outside = np.flatnonzero((matrix.key < 0) | (matrix.key >= matrix.offered))
+    if outside.size:
+        raise BadArrays(
+            f"The key of {matrix.item_names[outside[0]]} is not one of its options.", mend="correct the key."
+        )
+    beyond = np.argwhere(matrix.options >= matrix.offered)
+    if beyond.size:
+        person, item = beyond[0]
+        what = f"{matrix.person_ids[person]} chose an option that {matrix.item_names[item]} does not offer."
+        raise BadArrays(what, mend="correct the answer or the number of options.")
+
+
+def _check_names(matrix: ResponseMatrix) -> None:
+    for noun, names in (("item", matrix.item_names), ("person", matrix.person_ids), ("letter", matrix.letters)):
+        _refuse_unless(len(set(names)) == len(names), f"Two {noun}s carry the same name.", f"name each {noun} once.")

@@ -1,0 +1,118 @@
+"""Settings: from the environment (`TESTING_PLATFORM_*`) and one optional TOML file, checked once at the start.
+
+Outside production the installation makes its own secret inside the data folder. In production nothing is
+made up: a missing secret stops the program with the sentence that says how to mend it.
+"""
+
+import os
+import secrets
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+
+from testing_platform.database import sqlite_url
+from testing_platform.errors import SettingError
+
+PREFIX = "TESTING_PLATFORM_"
+
+
+_MAKE_ONE = 'Make one: python3 -c "import secrets; print(secrets.token_urlsafe(48))"'
+
+
+class Settings(BaseModel):
+    """All settings with their defaults; `docs/settings.md` has a line for each."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    environment: Literal["local", "production"] = "local"
+    data: Path = Path("data")
+    database_url: str = ""
+    secret: SecretStr = SecretStr("")
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, ge=1, le=65535)
+    workers: int = Field(default=2, ge=1, le=64)
+    threads: int = Field(default=8, ge=1, le=128)
+    session_hours: int = Field(default=10, ge=1, le=24)
+    secure_cookies: bool = False
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    @property
+    def url(self) -> str:
+        """The database's URL; without one, the embedded file in the data folder."""
+        return self.database_url or sqlite_url(self.data / "testing-platform.sqlite")
+
+
+def load(environment: Mapping[str, str] = os.environ, **overrides: Any) -> Settings:
+    """Read the settings; a wrong one is refused by its name, with what to do."""
+    values = _from_file(environment.get(PREFIX + "CONFIG")) | _from_environment(environment) | overrides
+    try:
+        settings = Settings.model_validate(values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = PREFIX + str(first["loc"][0]).upper() if first["loc"] else PREFIX + "*"
+        raise SettingError(
+            setting=name, problem=first["msg"], mend="See docs/settings.md for what it may be."
+        ) from None
+    return _with_secret(settings)
+
+
+def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
+    known = {PREFIX + name.upper(): name for name in Settings.model_fields}
+    stray = [
+        name for name in environment if name.startswith(PREFIX) and name not in known and name != PREFIX + "CONFIG"
+    ]
+    if stray:
+        raise SettingError(
+            setting=stray[0],
+            problem="no such setting",
+            mend="Is it misspelled? docs/settings.md lists them all.",
+        )
+    return {known[name]: value for name, value in environment.items() if name in known}
+
+
+def _from_file(path: str | None) -> dict[str, Any]:
+    if not path:
+        return {}
+    try:
+        return tomllib.loads(Path(path).read_text())
+    except OSError as error:
+        mend = "Correct the path, or unset it."
+        raise SettingError(
+            setting=PREFIX + "CONFIG", problem=f"cannot read {path}: {error.strerror}", mend=mend
+        ) from None
+    except tomllib.TOMLDecodeError as error:
+        raise SettingError(setting=PREFIX + "CONFIG", problem=f"{path}: {error}", mend="Mend the file.") from None
+
+
+def _with_secret(settings: Settings) -> Settings:
+    given = settings.secret.get_secret_value()
+    if given:
+        if len(given) < 32:
+            raise SettingError(
+                setting=PREFIX + "SECRET",
+                problem="shorter than 32 characters",
+                mend=_MAKE_ONE,
+            )
+        return settings
+    if settings.environment == "production":
+        raise SettingError(
+            setting=PREFIX + "SECRET",
+            problem="missing, and in production none is made up",
+            mend=f"{_MAKE_ONE}, and keep it outside the database",
+        )
+    return settings.model_copy(update={"secret": SecretStr(_own_secret(settings.data / "secret.key"))})
+
+
+def _own_secret(path: Path) -> str:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        # Exclusive creation: of two programs that start together, one makes the secret and both use it.
+        handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    except FileExistsError:
+        return path.read_text().strip()
+    with os.fdopen(handle, "w") as file:
+        file.write(secrets.token_urlsafe(48))
+    return path.read_text().strip()

@@ -26,7 +26,8 @@ def wilson(successes: float, n: float, *, z: float = TWO_SIDED_95) -> Interval:
     p, zz = successes / n, z * z
     centre = (p + zz / (2 * n)) / (1 + zz / n)
     half = z / (1 + zz / n) * math.sqrt(p * (1 - p) / n + zz / (4 * n * n))
-    return max(0.0, centre - half), min(1.0, centre + half)
+    # Exact at the ends, where rounding would leave a trace.
+    return centre - half if successes > 0 else 0.0, centre + half if successes < n else 1.0
 
 
 def correlation_interval(r: float, se: float, *, z: float = TWO_SIDED_95) -> Interval:

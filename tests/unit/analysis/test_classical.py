@@ -1,0 +1,143 @@
+"""Laws that classical figures obey on any answers, and what they say when there is too little to say."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from analysis.classical import analyze, length_for_reliability
+from analysis.forms import find_forms, group_weights
+from analysis.intervals import feldt, wilson
+from analysis.responses import NOT_PRESENTED, OMITTED, ResponseMatrix
+from analysis.simulation import simulate_tryout
+
+
+def two_forms(seed: int = 5) -> tuple[ResponseMatrix, ResponseMatrix]:
+    """A complete matrix of 12 items, and the same with two overlapping forms of 8 cut out of it."""
+    whole = simulate_tryout(seed, n_persons=600, n_items=12).matrix
+    options = whole.options.copy()
+    options[:300, 8:] = NOT_PRESENTED
+    options[300:, :4] = NOT_PRESENTED
+    return whole, ResponseMatrix.from_arrays(options, key=whole.key)
+
+
+def test_item_figures_of_overlapping_forms_pool_everyone_who_saw_the_item() -> None:
+    _, matrix = two_forms()
+    analysis = analyze(matrix)
+    assert [item.n_presented for item in analysis.items] == [300] * 4 + [600] * 4 + [300] * 4
+    assert [item.n_not_presented for item in analysis.items] == [300] * 4 + [0] * 4 + [300] * 4
+    assert [form.n_items for form in analysis.forms] == [8, 8]
+    right = matrix.scored[:, 4] == 1
+    assert analysis.items[4].p == pytest.approx(right.mean())
+
+
+def test_the_pooled_criterion_is_the_score_standardised_within_the_form() -> None:
+    _, matrix = two_forms()
+    right = (matrix.scored[:, 5] == 1).astype(float)
+    scores = np.where(matrix.presented, matrix.scored, 0).sum(axis=1).astype(float)
+    z = np.empty(600)
+    for people in (slice(0, 300), slice(300, 600)):
+        z[people] = (scores[people] - scores[people].mean()) / scores[people].std()
+    item = analyze(matrix).items[5]
+    assert item.point_biserial == pytest.approx(np.corrcoef(right, z)[0, 1], abs=1e-12)
+
+
+def test_a_form_of_its_own_is_analysed_as_if_it_stood_alone() -> None:
+    whole, matrix = two_forms()
+    alone = analyze(ResponseMatrix.from_arrays(whole.options[:300, :8], key=whole.key[:8]))
+    pooled = analyze(matrix)
+    assert pooled.forms[0].alpha == pytest.approx(alone.forms[0].alpha)
+    for j in range(4):
+        assert pooled.items[j].point_biserial == pytest.approx(alone.items[j].point_biserial)
+        assert pooled.items[j].item_rest == pytest.approx(alone.items[j].item_rest)
+        assert pooled.alpha_if_deleted(f"q{j + 1:02d}") == pytest.approx(alone.alpha_if_deleted(f"q{j + 1:02d}"))
+
+
+def test_the_standard_error_of_discrimination_matches_its_spread_over_tryouts() -> None:
+    found = [analyze(_same_items(seed)).items for seed in range(150)]
+    for j in range(0, 10, 3):
+        spread = np.std([items[j].point_biserial for items in found])
+        told = np.mean([items[j].point_biserial_se for items in found])
+        assert told == pytest.approx(spread, rel=0.25)
+
+
+def _same_items(seed: int) -> ResponseMatrix:
+    from analysis.simulation import simulate_answers  # noqa: PLC0415
+
+    items = simulate_tryout(1, n_persons=2, n_items=10).items
+    rng = np.random.default_rng(seed)
+    answers = simulate_answers(items, rng.normal(size=200), rng=rng)
+    return ResponseMatrix.from_arrays(answers, key=[item.key for item in items])
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 10_000), st.integers(1, 12), st.integers(1, 7))
+def test_no_answers_at_all_make_it_stumble(seed: int, n_persons: int, n_items: int) -> None:
+    rng = np.random.default_rng(seed)
+    matrix = ResponseMatrix.from_arrays(rng.integers(-3, 4, (n_persons, n_items)), key=rng.integers(0, 4, n_items))
+    analysis = analyze(matrix)
+    for item in analysis.items:
+        assert math.isnan(item.p) == (item.n_presented == 0)
+        assert math.isnan(item.point_biserial) or abs(item.point_biserial) <= 1 + 1e-12
+        shares = sum(option.n for option in item.options) + item.n_omitted + item.n_not_reached
+        assert shares == item.n_presented
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.integers(0, 10), min_size=4, max_size=60))
+def test_the_groups_hold_their_share_whatever_the_ties(scores: list[int]) -> None:
+    options = np.array([[0] * score + [1] * (10 - score) for score in scores])
+    matrix = ResponseMatrix.from_arrays(options, key=[0] * 10)
+    weights = group_weights(len(scores), find_forms(matrix))
+    assert weights.sum(axis=1) == pytest.approx(np.array([0.27, 0.46, 0.27]) * len(scores))
+    assert weights.sum(axis=0) == pytest.approx(1)
+    assert (weights >= -1e-12).all()
+
+
+def test_an_item_that_everyone_got_right_has_no_discrimination_and_breaks_nothing() -> None:
+    options = np.array([[0, 1, 0], [0, 0, 0], [0, 0, 1], [0, 1, 1]])
+    analysis = analyze(ResponseMatrix.from_arrays(options, key=[0, 0, 0]))
+    assert math.isnan(analysis.items[0].point_biserial)
+    assert math.isnan(analysis.items[0].biserial)
+    codes = {caution.code for caution in analysis.forms[0].cautions}
+    assert {"few_persons", "constant_items"} <= codes
+
+
+def test_one_person_and_one_item_are_described_without_inventing() -> None:
+    form = analyze(ResponseMatrix.from_arrays(np.array([[0]]), key=[0])).forms[0]
+    assert form.mean == 1
+    assert math.isnan(form.sd)
+    assert math.isnan(form.alpha)
+    assert math.isnan(form.alpha_interval[0])
+
+
+def test_omitted_and_not_reached_count_wrong() -> None:
+    options = np.array([[0, OMITTED], [0, 0], [1, -2], [0, 0]])
+    items = analyze(ResponseMatrix.from_arrays(options, key=[0, 0])).items
+    assert items[1].p == 0.5
+    assert (items[1].n_omitted, items[1].n_not_reached) == (1, 1)
+
+
+def test_stratified_alpha_of_one_section_is_alpha() -> None:
+    whole, _ = two_forms()
+    one = ResponseMatrix.from_arrays(whole.options, key=whole.key, sections=["all"] * 12)
+    form = analyze(one).forms[0]
+    assert form.stratified_alpha == pytest.approx(form.alpha)
+
+
+def test_feldt_limits_of_the_handbook() -> None:
+    low, high = feldt(0.70, n_persons=300, n_items=40)
+    assert (round(low, 2), round(high, 2)) == (0.65, 0.75)
+
+
+def test_wilson_limits_stay_proportions() -> None:
+    assert wilson(0, 300)[0] == 0
+    assert 0 < wilson(0, 300)[1] < 0.02
+    assert wilson(300, 300)[1] == 1
+
+
+def test_twice_the_items_follow_spearman_and_brown() -> None:
+    assert length_for_reliability(40, 0.5, wanted=2 / 3) == pytest.approx(80)
+    assert math.isnan(length_for_reliability(40, -0.1, wanted=0.7))

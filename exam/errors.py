@@ -105,3 +105,30 @@ class SealedError(DeliveryError):
     """The sitting is sealed; its journals are final."""
 
     code = "sealed"
+
+
+# Sittings and credentials ----------------------------------------------------------------------------------------
+
+
+class PinMistypedError(CredentialError):
+    """The check character shows a typing error; nothing was counted."""
+
+    code = "pin-mistyped"
+
+
+class WindowPastError(SittingError):
+    """The window begins in the past."""
+
+    code = "window-past"
+
+
+class WindowReversedError(SittingError):
+    """The window ends before it begins."""
+
+    code = "window-reversed"
+
+
+class WindowTooShortError(SittingError):
+    """The window is shorter than the test."""
+
+    code = "window-too-short"

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from flask import Flask, abort, flash, render_template
+from flask import Flask, flash, render_template
 from flask_babel import Babel
 from flask_wtf import CSRFProtect
 from jinja2 import ChoiceLoader, FileSystemLoader
@@ -104,7 +104,7 @@ def _gallery(errors: dict[str, str]) -> str:
 def _application() -> Flask:
     app = Flask("gallery", static_folder=str(STATIC), template_folder=str(ROOT / "templates"))
     app.config["SECRET_KEY"] = "only for the gallery"
-    app.jinja_loader = ChoiceLoader([FileSystemLoader(ROOT / "templates"), FileSystemLoader(Path(__file__).parent)])  # type: ignore[assignment]
+    app.jinja_loader = ChoiceLoader([FileSystemLoader(ROOT / "templates"), FileSystemLoader(Path(__file__).parent)])
     Babel(app)
     CSRFProtect(app)
     _add_pages(app)
@@ -127,7 +127,7 @@ def _add_pages(app: Flask) -> None:
 
     @app.get("/part")
     def part() -> str:
-        abort(503)
+        return "<p>Kursi pukul 09.01</p>"
 
     @app.after_request
     def policy(response: Any) -> Any:
@@ -306,12 +306,15 @@ def test_chosen_display_survives_a_reload(page: Page, address: str) -> None:
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(18, 24, 26)"
 
 
-def test_failed_refresh_says_how_old_the_figures_are(page: Page, address: str) -> None:
+def test_live_part_refreshes_and_says_how_old_it_is_when_that_fails(page: Page, address: str) -> None:
     page.goto(address)
-    page.evaluate("htmx.trigger('#live', 'refresh')")
+    page.get_by_text("Kursi pukul 09.01").wait_for()
+    page.route("**/part", lambda route: route.fulfill(status=503))
     page.locator(".tp-stale").wait_for()
     assert re.search(r"\d\d.\d\d.\d\d", page.locator(".tp-stale").inner_text())
-    assert page.locator("#live").inner_text() == "Kursi pukul 09.00"
+    assert page.locator("#live").inner_text() == "Kursi pukul 09.01"
+    page.unroute("**/part")
+    page.locator(".tp-stale").wait_for(state="detached")
 
 
 def test_device_settings_and_choices_give_the_same_colours() -> None:
@@ -322,6 +325,25 @@ def test_device_settings_and_choices_give_the_same_colours() -> None:
         assert device is not None
         assert choice is not None
         assert device[1].split() == choice[1].split()
+
+
+def test_paper_shows_the_whole_table_and_no_controls(page: Page, address: str) -> None:
+    page.goto(address)
+    _choose(page, "dark")
+    page.emulate_media(media="print")
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    assert page.locator("#items .tp-table-scroll").evaluate("box => box.scrollHeight === box.clientHeight")
+    for hidden in (".tp-navigation", ".tp-header-tools", "#items .tp-table-tools", ".tp-page-actions"):
+        assert page.locator(hidden).is_hidden()
+    if "DESIGN_PICTURES" in os.environ:
+        page.pdf(path=Path(os.environ["DESIGN_PICTURES"]) / "print.pdf", format="A4")
+
+
+def test_colours_stand_in_the_tokens_only() -> None:
+    css = (STATIC / "staff.css").read_text(encoding="utf-8")
+    assert re.findall(r"#[0-9a-f]{3,8}\b(?=[^{]*})|\b(?:rgb|hsl|oklch)\(", css) == []
+    tokens = (STATIC / "tokens.css").read_text(encoding="utf-8")
+    assert set(re.findall(r"var\((--tp-[a-z0-9-]+)", css)) <= set(re.findall(r"(--tp-[a-z0-9-]+):", tokens))
 
 
 def test_no_template_carries_inline_script_or_style() -> None:

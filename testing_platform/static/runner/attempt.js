@@ -1,0 +1,229 @@
+/*
+ * One candidate's attempt while it is being worked on: what the candidate does becomes a step, what the server says
+ * becomes state, and whoever draws the page listens for 'change'.
+ */
+import { Problem, Unreachable } from './api.js';
+import { Clock } from './clock.js';
+import { Outbox } from './outbox.js';
+import { Answers, joinWithServer, missingSteps } from './state.js';
+
+const SUBMIT_WAIT_MS = 3_000;
+
+export class Attempt extends EventTarget {
+  #api;
+  #store;
+  #reopen;
+  #seenNotices = new Set();
+  #shown = null;
+
+  index = 0;
+  isPaused = false;
+  broken = new Set();
+
+  /** `reply` is the server's answer to opening the attempt; `reopen()` asks for it again. */
+  constructor({ api, store, reply, reopen }) {
+    super();
+    this.#api = api;
+    this.#store = store;
+    this.#reopen = reopen;
+    this.id = reply.attempt;
+    this.token = reply.token;
+    this.reply = reply;
+    this.clock = new Clock({
+      onTick: (seconds) => this.#tell('tick', seconds),
+      onWarning: (minutes) => this.#tell('warning', minutes),
+      onGift: (minutes) => this.#tell('gift', minutes),
+      onEnd: () => this.#tell('end'),
+    });
+  }
+
+  /** Join the server's word with what an earlier page left on this computer, and start sending. */
+  async start({ form, pictures, broken, remainingSeconds, heardAt }) {
+    this.form = form;
+    this.pictures = pictures;
+    this.items = inOrder(form.items, this.reply.order);
+    const { last_seq: lastSeq, digest, answers } = this.reply;
+    this.answers = new Answers(this.reply);
+    const held = await this.#held();
+    const { keep, revive } = joinWithServer({ held, lastSeq, answers });
+    keep.forEach((step) => this.answers.apply(step));
+    this.outbox = new Outbox({
+      send: (batch) => this.#api.steps(this.token, this.id, batch),
+      store: this.#store, attempt: this.id, head: { seq: lastSeq, digest }, held: keep, listener: this.#outboxListener(),
+    });
+    await this.outbox.start();
+    for (const step of revive) await this.#act(step);
+    await this.#reportBroken(broken);
+    this.clock.hear(remainingSeconds, heardAt);
+    this.clock.start();
+    this.index = Math.max(0, this.items.findIndex(({ id }) => !this.answers.option(id)));
+  }
+
+  async #held() {
+    try {
+      return (await this.#store.recall(this.id)).steps;
+    } catch {
+      return [];
+    }
+  }
+
+  get item() {
+    return this.items[this.index];
+  }
+
+
+  choose(option, item = this.item.id) {
+    if (this.isPaused || this.answers.option(item) === option) return;
+    this.#act({ kind: 'answer', item, option });
+  }
+
+  clear() {
+    if (this.isPaused || this.answers.option(this.item.id) === null) return;
+    this.#act({ kind: 'answer', item: this.item.id, option: null });
+  }
+
+  toggleFlag() {
+    if (this.isPaused) return;
+    const item = this.item.id;
+    this.#act({ kind: 'flag', item, value: this.answers.isFlagged(item) ? 'off' : 'on' });
+  }
+
+  challenge(reason) {
+    this.#act({ kind: 'challenge', item: this.item.id, value: reason });
+  }
+
+  goTo(index) {
+    if (index < 0 || index >= this.items.length) return;
+    this.index = index;
+    this.#tell('moved');
+    this.noteShown();
+  }
+
+  /** Note that the present item came on the screen; showing it again without leaving it says nothing new. */
+  noteShown() {
+    if (this.#shown === this.item.id || this.isPaused) return;
+    this.#shown = this.item.id;
+    this.#act({ kind: 'view', item: this.item.id });
+  }
+
+  noteFocus(isGained) {
+    this.#act({ kind: 'focus', value: isGained ? 'gained' : 'lost' });
+  }
+
+  #act(step) {
+    this.answers.apply(step);
+    const written = this.outbox.add(step);
+    this.#tell('change');
+    return written;
+  }
+
+  /* A picture that this browser cannot show is nobody's fault in the room: it is reported without being asked for. */
+  async #reportBroken(broken) {
+    const digests = new Set(broken);
+    for (const item of this.items) {
+      const html = [item.html, ...item.options.map((option) => option.html)].join(' ');
+      if (![...digests].some((digest) => html.includes(digest))) continue;
+      this.broken.add(item.id);
+      await this.#act({ kind: 'challenge', item: item.id, value: 'picture' });
+    }
+  }
+
+  #outboxListener() {
+    return {
+      onReply: (reply) => this.#hear(reply),
+      onChange: () => this.#tell('change'),
+      onRefused: (step) => this.#tell('refused', step),
+      onFinal: (problem) => this.#tell('final', problem),
+      compare: () => this.#compare(),
+    };
+  }
+
+  #hear(reply) {
+    this.clock.hear(reply.remaining_seconds, reply.heard_at);
+    this.#setPaused(reply.state === 'paused');
+    for (const notice of reply.notices ?? []) this.#notice(notice);
+    if (reply.state === 'expired') this.#tell('end');
+    if (reply.state === 'submitted') this.#tell('end');
+  }
+
+  #setPaused(isPaused) {
+    if (this.isPaused === isPaused) return;
+    this.isPaused = isPaused;
+    this.clock.hold(isPaused);
+    this.outbox.setPaused(isPaused);
+    this.#tell('paused', isPaused);
+  }
+
+  /** The attempt was already paused when this page came up. */
+  pause() {
+    this.#setPaused(true);
+  }
+
+  #notice(notice) {
+    const key = JSON.stringify(notice);
+    if (this.#seenNotices.has(key) || !notice.text) return;
+    this.#seenNotices.add(key);
+    this.#tell('notice', notice.text);
+  }
+
+  /* What the candidate sees is what must stand in the journal, so the screen is compared with it and not the reverse. */
+  async #compare() {
+    try {
+      const { answers, flags } = await this.#reopen();
+      return missingSteps({ screen: this.answers, answers, flags, pending: this.outbox.pending });
+    } catch (error) {
+      if (error instanceof Problem && !error.isPassing) return [];
+      throw error;
+    }
+  }
+
+  /** Send what is left, then hand in. Goes on through any outage until there is a receipt or `signal` is aborted. */
+  async submit({ signal, onWaiting }) {
+    while (!signal.aborted) {
+      try {
+        if (await this.outbox.drain()) return await this.#handIn();
+      } catch (error) {
+        await this.#weigh(error);
+      }
+      if (this.outbox.isStopped) return null;
+      onWaiting();
+      await rest(SUBMIT_WAIT_MS, signal);
+    }
+    return null;
+  }
+
+  async #handIn() {
+    const { seq, digest } = this.outbox.head;
+    return this.#api.submit(this.token, this.id, { last_seq: seq, prev: digest });
+  }
+
+  async #weigh(error) {
+    if (error instanceof Unreachable || (error instanceof Problem && error.isPassing)) return;
+    if (!(error instanceof Problem) || error.type !== 'chain-mismatch') throw error;
+    await this.outbox.rebase(error.body);
+  }
+
+  stop() {
+    this.outbox?.stop();
+    this.clock.stop();
+  }
+
+  #tell(type, detail) {
+    this.dispatchEvent(new CustomEvent(type, { detail }));
+  }
+}
+
+function inOrder(items, order) {
+  const byId = new Map(items.map((item) => [item.id, item]));
+  return order.map((id) => byId.get(id)).filter(Boolean);
+}
+
+/* Waiting for the next try ends early when the cable comes back or the candidate goes back to the items. */
+function rest(milliseconds, signal) {
+  return new Promise((resolve) => {
+    const done = () => { clearTimeout(timer); window.removeEventListener('online', done); resolve(); };
+    const timer = setTimeout(done, milliseconds);
+    window.addEventListener('online', done);
+    signal.addEventListener('abort', done, { once: true });
+  });
+}

@@ -1,0 +1,65 @@
+/* What the candidate has answered, derived from the server's word and the steps since; nothing else decides it. */
+
+export class Answers {
+  #options;
+  #flags;
+
+  constructor({ order, answers, flags }) {
+    this.order = order;
+    this.#options = new Map(Object.entries(answers ?? {}).filter(([, option]) => option !== null));
+    this.#flags = new Set(flags ?? []);
+  }
+
+  /** Replay one step; kinds that change no answer are let through. */
+  apply({ kind, item, option, value }) {
+    if (kind === 'answer' && option) this.#options.set(item, option);
+    if (kind === 'answer' && !option) this.#options.delete(item);
+    if (kind === 'flag' && value === 'on') this.#flags.add(item);
+    if (kind === 'flag' && value === 'off') this.#flags.delete(item);
+  }
+
+  option(item) {
+    return this.#options.get(item) ?? null;
+  }
+
+  isFlagged(item) {
+    return this.#flags.has(item);
+  }
+
+  count() {
+    const empty = this.order.filter((item) => !this.#options.has(item));
+    const doubtful = this.order.filter((item) => this.#flags.has(item));
+    return { answered: this.order.length - empty.length, empty, doubtful, total: this.order.length };
+  }
+}
+
+/**
+ * Join what this computer still holds with what the server has, when the attempt is opened again.
+ *
+ * Usual case: the held steps continue the server's journal, or it already has some of them because only the reply was
+ * lost. Rare case: the candidate went on at another seat meanwhile, so the numbers mean other steps. Then the newer
+ * seat's answers win, and a held answer comes back only for an item that has no answer on the server.
+ */
+export function joinWithServer({ held, lastSeq, answers }) {
+  const known = held.filter((step) => step.seq <= lastSeq);
+  const rest = held.filter((step) => step.seq > lastSeq);
+  const said = lastAnswers(known);
+  const isForeign = [...said].some(([item, option]) => (answers[item] ?? null) !== option);
+  if (!isForeign) return { keep: rest, revive: [] };
+  const revive = [...lastAnswers(held)].filter(([item, option]) => option !== null && !answers[item]);
+  return { keep: [], revive: revive.map(([item, option]) => ({ kind: 'answer', item, option })) };
+}
+
+function lastAnswers(steps) {
+  return new Map(steps.filter(({ kind }) => kind === 'answer').map(({ item, option }) => [item, option ?? null]));
+}
+
+/** The answers that the screen shows and neither the server nor the outbox has: they must be written again. */
+export function missingSteps({ screen, answers, flags, pending }) {
+  const written = new Answers({ order: screen.order, answers, flags });
+  pending.forEach((step) => written.apply(step));
+  return screen.order.flatMap((item) => [
+    ...(screen.option(item) === written.option(item) ? [] : [{ kind: 'answer', item, option: screen.option(item) }]),
+    ...(screen.isFlagged(item) === written.isFlagged(item) ? [] : [{ kind: 'flag', item, value: screen.isFlagged(item) ? 'on' : 'off' }]),
+  ]);
+}

@@ -1,0 +1,86 @@
+/* Dialogs are the browser's own <dialog>: it keeps the focus inside, closes on Escape, and gives the focus back. */
+import { h, icon } from '../dom.js';
+import { t } from '../text.js';
+
+let count = 0;
+
+/** Show a dialog; `close()` on the returned element ends it. */
+export function openDialog({ title, className, onClose }, ...content) {
+  count += 1;
+  const id = `dialog-title-${count}`;
+  const dialog = h('dialog', { class: `dialog ${className ?? ''}`, 'aria-labelledby': id },
+    h('div', { class: 'dialog-head' }, h('h2', { id, tabindex: '-1' }, title),
+      h('button', { class: 'quiet', type: 'button', onclick: () => dialog.close() }, icon('close'), t('close'))),
+    h('div', { class: 'dialog-body' }, ...content));
+  dialog.addEventListener('close', () => {
+    dialog.remove();
+    onClose?.();
+  });
+  document.body.append(dialog);
+  dialog.showModal();
+  return dialog;
+}
+
+export function isDialogOpen() {
+  return document.querySelector('dialog[open]') !== null;
+}
+
+export function closeDialogs() {
+  document.querySelectorAll('dialog[open]').forEach((dialog) => dialog.close());
+}
+
+const KEYS = [
+  ['A B C D / 1 2 3 4', 'keys.choose'], ['→ N', 'keys.next'], ['← P', 'keys.previous'], ['R', 'keys.doubtful'],
+  ['↑ ↓', 'keys.radio'], ['Tab', 'keys.tab'], ['L', 'keys.report'], ['?', 'keys.help'],
+];
+
+export function helpDialog() {
+  openDialog({ title: t('help.title') },
+    h('p', null, t('help.lead')),
+    h('table', { class: 'keys' }, h('caption', { class: 'visually-hidden' }, t('help.keys')),
+      h('tbody', null, KEYS.map(([keys, text]) => h('tr', null, h('th', { scope: 'row' }, keys.split(' ').map((key) => (key === '/' ? ' / ' : h('kbd', null, key)))), h('td', null, t(text)))))),
+    h('p', null, t('help.trouble')));
+}
+
+/** The candidate's own look of the page; `looks` is {theme, size, keys}, `onChange(changes)` applies at once. */
+export function lookDialog({ looks, onChange }) {
+  const group = (name, legend, values) => h('fieldset', { class: 'choices across' }, h('legend', null, legend),
+    values.map((value) => h('label', { class: 'choice' },
+      h('input', { type: 'radio', name, value, checked: looks[name] === value, onchange: () => onChange({ [name]: value }) }),
+      h('span', { class: `${name}-${value}` }, t(`look.${name}-${value}`)))));
+  openDialog({ title: t('look.title') },
+    group('size', t('look.size'), ['normal', 'large', 'larger']),
+    group('theme', t('look.theme'), ['light', 'dark', 'contrast']),
+    group('keys', t('look.keys'), ['on', 'off']));
+}
+
+const REASONS = ['no-answer', 'two-answers', 'picture', 'typo', 'off-topic', 'other'];
+
+/** Report the item on the screen; one more key (1 to 6) or click is enough, and no time is lost. */
+export function reportDialog({ number, onReport }) {
+  const send = (reason) => {
+    dialog.close();
+    onReport(reason);
+  };
+  const dialog = openDialog({ title: t('report.title', { n: number }) },
+    h('p', null, t('report.lead')),
+    h('ol', { class: 'reasons' }, REASONS.map((reason, index) => h('li', null,
+      h('button', { class: 'secondary', type: 'button', onclick: () => send(reason) }, h('kbd', null, String(index + 1)), t(`report.${reason}`))))));
+  dialog.addEventListener('keydown', ({ key }) => {
+    const reason = REASONS[Number(key) - 1];
+    if (reason) send(reason);
+  });
+}
+
+/** The last question before handing in. */
+export function confirmSubmitDialog({ empty, doubtful, onYes }) {
+  const lines = [
+    empty > 0 && h('p', { class: 'note note-warn' }, icon('alert'), h('span', null, t('submit.empty', { n: empty }))),
+    doubtful > 0 && h('p', null, t('submit.doubtful', { n: doubtful })),
+    h('p', null, t('submit.final')),
+  ];
+  const dialog = openDialog({ title: t('submit.title') }, ...lines.filter(Boolean),
+    h('div', { class: 'actions' },
+      h('button', { class: 'primary', type: 'button', onclick: () => { dialog.close(); onYes(); } }, t('submit.yes')),
+      h('button', { class: 'secondary', type: 'button', onclick: () => dialog.close() }, t('submit.no'))));
+}

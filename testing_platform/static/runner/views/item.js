@@ -1,0 +1,47 @@
+/* One item on the screen: its stem, its options as large native radios, and what may be done with it. */
+import { h, icon } from '../dom.js';
+import { richText } from '../richtext.js';
+import { t } from '../text.js';
+
+/** Returns {element, update()} for the item at attempt.index. */
+export function itemView({ attempt, onChallenge }) {
+  const { item, index } = attempt;
+  const radios = item.options.map((option) => h('input', {
+    type: 'radio', name: 'option', value: option.id, class: 'visually-hidden', onchange: () => attempt.choose(option.id, item.id),
+  }));
+  const cards = item.options.map((option, place) => optionCard({ option, place, radio: radios[place], pictures: attempt.pictures }));
+  const clear = h('button', { class: 'quiet', type: 'button', onclick: () => attempt.clear() }, icon('close'), t('item.clear'));
+  const report = h('button', { class: 'quiet', type: 'button', 'aria-haspopup': 'dialog', onclick: onChallenge }, icon('flag'), t('item.report'));
+  const saved = h('span', { class: 'item-saved' });
+  const stem = h('div', { class: 'stem', id: 'stem' }, richText(item.html, attempt.pictures));
+  const element = h('article', { class: 'item', 'aria-labelledby': 'item-title' },
+    h('h1', { id: 'item-title', tabindex: '-1' }, t('item.title', { n: index + 1, total: attempt.items.length })),
+    attempt.broken.has(item.id) && h('p', { class: 'note note-warn' }, icon('alert'), h('span', null, t('item.broken'))),
+    stem,
+    h('fieldset', { class: 'options' }, h('legend', { class: 'visually-hidden' }, t('item.options')), cards),
+    h('div', { class: 'item-actions' }, saved, clear, report));
+  const update = () => {
+    const chosen = attempt.answers.option(item.id);
+    radios.forEach((radio) => { radio.checked = radio.value === chosen; });
+    clear.disabled = chosen === null;
+    paintSaved(saved, attempt, item.id);
+  };
+  return { element, update };
+}
+
+function optionCard({ option, place, radio, pictures }) {
+  return h('label', { class: 'option' }, radio,
+    h('span', { class: 'letter' }, String.fromCharCode(65 + place)),
+    h('span', { class: 'option-text' }, richText(option.html, pictures)),
+    h('span', { class: 'tick' }, icon('check')));
+}
+
+/* The state of this one answer: not answered, on this computer, or on the server. */
+function paintSaved(line, attempt, item) {
+  const isWaiting = attempt.outbox.isWaiting(item);
+  const key = isWaiting ? 'item.saved-here' : attempt.answers.option(item) ? 'item.saved-there' : 'item.not-answered';
+  if (line.dataset.key === key) return;
+  line.dataset.key = key;
+  const drawing = { 'item.saved-here': 'computer', 'item.saved-there': 'cloud' }[key];
+  line.replaceChildren(...(drawing ? [icon(drawing)] : []), t(key));
+}

@@ -215,7 +215,7 @@ class MediaTooManyPixels(MediaError):
     """A picture that would fill the memory when decoded."""
 
     code = "media-too-many-pixels"
-    message = "The picture has %(width)d x %(height)d pixels; at most %(limit)d in all are allowed. Scale it down."
+    message = "The picture has more than %(limit)d pixels. Scale it down."
 
 
 class MediaUnknownType(MediaError):

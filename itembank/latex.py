@@ -1,7 +1,7 @@
 r"""Reads the LaTeX that an item may hold, and refuses everything else with a place and a remedy.
 
 Writers paste maths from many programs. What is not understood to the last brace must not reach a candidate half drawn,
-so one strict parser with an allow-list (the tables below; they may grow) both decides what parses and builds the
+so one strict parser with an allow-list (`symbols`) both decides what parses and builds the
 MathML. There is no second reader behind it that could see the same characters differently. `1{,}5` is one number with
 a decimal comma, also as the base of a power.
 """
@@ -27,63 +27,28 @@ from itembank.errors import (
     LatexUnbalanced,
     LatexUnknownCommand,
 )
-from itembank.mathml import Kind, Node, fenced, operator, row
+from itembank.mathml import Node, fenced, operator, row
+from itembank.symbols import (
+    ACCENTS,
+    BRACKETS,
+    DOUBLE_STRUCK,
+    ENVIRONMENTS,
+    FUNCTIONS,
+    LARGE,
+    LETTERS,
+    LIMITS,
+    SPACES,
+    SYMBOLS,
+)
 
 LIMIT_CHARACTERS = 2_000
 LIMIT_DEPTH = 20
 
-# Names of constants and variables: drawn as letters.
-LETTERS = {
-    r"\pi": "π", r"\alpha": "α", r"\beta": "β", r"\gamma": "γ", r"\theta": "θ", r"\lambda": "λ", r"\mu": "μ",
-    r"\sigma": "σ", r"\omega": "ω", r"\Delta": "Δ", r"\infty": "∞", r"\emptyset": "∅", r"\angle": "∠",
-    r"\triangle": "△", r"\degree": "°", r"\%": "%", r"\ldots": "…", r"\dots": "…", r"\cdots": "⋯",
-}  # fmt: skip
-
-# Symbols with their TeX kind, which decides the space around them.
-SYMBOLS: dict[str, tuple[str, Kind]] = {
-    "+": ("+", "binary"), "-": ("−", "binary"), "*": ("∗", "binary"), r"\cdot": ("⋅", "binary"),
-    r"\times": ("×", "binary"), r"\div": ("÷", "binary"), r"\pm": ("±", "binary"), r"\mp": ("∓", "binary"),
-    r"\circ": ("∘", "binary"), r"\land": ("∧", "binary"), r"\lor": ("∨", "binary"), r"\cup": ("∪", "binary"),
-    r"\cap": ("∩", "binary"),
-    "=": ("=", "relation"), "<": ("<", "relation"), ">": (">", "relation"), ":": (":", "relation"),
-    r"\le": ("≤", "relation"), r"\leq": ("≤", "relation"), r"\ge": ("≥", "relation"), r"\geq": ("≥", "relation"),
-    r"\ne": ("≠", "relation"), r"\neq": ("≠", "relation"), r"\approx": ("≈", "relation"),
-    r"\equiv": ("≡", "relation"), r"\to": ("→", "relation"), r"\rightarrow": ("→", "relation"),
-    r"\Rightarrow": ("⇒", "relation"), r"\Leftrightarrow": ("⇔", "relation"),
-    r"\leftrightarrow": ("↔", "relation"), r"\perp": ("⟂", "relation"), r"\parallel": ("∥", "relation"),
-    r"\mid": ("∣", "relation"), r"\in": ("∈", "relation"), r"\notin": ("∉", "relation"),
-    r"\subset": ("⊂", "relation"), r"\subseteq": ("⊆", "relation"),
-    r"\neg": ("¬", "ordinary"), r"\sim": ("∼", "ordinary"), r"\forall": ("∀", "ordinary"),
-    r"\exists": ("∃", "ordinary"), "/": ("/", "ordinary"), "!": ("!", "closing"), ".": (".", "ordinary"),
-    ",": (",", "punctuation"), ";": (";", "punctuation"),
-}  # fmt: skip
-
-# Brackets that keep their size; \left and \right make them grow.
-BRACKETS: dict[str, tuple[str, Kind]] = {
-    "(": ("(", "opening"), ")": (")", "closing"), "[": ("[", "opening"), "]": ("]", "closing"),
-    r"\{": ("{", "opening"), r"\}": ("}", "closing"), r"\lvert": ("|", "opening"), r"\rvert": ("|", "closing"),
-    "|": ("|", "ordinary"),
-}  # fmt: skip
-
-FUNCTIONS = {r"\log": "log", r"\ln": "ln", r"\sin": "sin", r"\cos": "cos", r"\tan": "tan", r"\det": "det"}
-LIMITS = {r"\lim": "lim"}
-LARGE = {r"\int": "∫", r"\sum": "∑"}
-SPACES = {r"\,": "0.1667em", r"\;": "0.2778em", r"\quad": "1em"}
-ACCENTS = {r"\vec": "→", r"\overrightarrow": "→", r"\overline": "‾"}
-# Environment -> (opening, closing, class of the table).
-ENVIRONMENTS = {"pmatrix": ("(", ")", ""), "vmatrix": ("|", "|", ""), "cases": ("{", "", "cases")}
-_STRUCTURES = (r"\frac", r"\dfrac", r"\binom", r"\sqrt", r"\text", r"\mathrm", r"\mathbb", r"\prime")
-COMMANDS = frozenset(
-    name
-    for table in (LETTERS, SYMBOLS, BRACKETS, FUNCTIONS, LIMITS, LARGE, SPACES, ACCENTS, _STRUCTURES)
-    for name in table
-    if name.startswith("\\")
-) | {r"\left", r"\right", r"\begin", r"\end", "\\\\"}
-
+_PRIME = operator("′", lspace="0", rspace="0")
 _RING = Node("mo", "∘", kind="binary")
 _RINGS = (_RING, row([_RING]))
-_DOUBLE_STRUCK = {"C": "ℂ", "H": "ℍ", "N": "ℕ", "P": "ℙ", "Q": "ℚ", "R": "ℝ", "Z": "ℤ"}
-_SCRIPTS = frozenset({"^", "_", "'", r"\prime"})
+_PRIMES = frozenset({"'", r"\prime"})
+_SCRIPTS = frozenset({"^", "_"}) | _PRIMES
 _TEXT_ARGUMENT = re.compile(r"\s*\{((?:[^{}\\]|\\.)*)\}")
 _TEXT_PUNCTUATION = frozenset(" .,;:!?()[]'/-–°²³=+")
 _TOKEN = re.compile(
@@ -160,18 +125,16 @@ class _Parser:
         raise LatexScript(offset=token.offset, found=token.text)
 
     def _scripted(self, base: Node, depth: int) -> Node:
-        below: list[Node] = []
-        above: list[Node] = []
-        marks: set[str] = set()
+        scripts: dict[str, Node] = {}
         while (token := self._peek()) and token.text in _SCRIPTS:
             self._take()
-            if token.text in marks:
+            if token.text in _PRIMES:
+                base = _primed(base, scripts, token)
+            elif token.text in scripts:
                 self._script_without_base(token)
-            if token.text in "^_":
-                marks.add(token.text)
-            node = self._script(token, depth) if token.text in "^_" else operator("′")
-            (below if token.text == "_" else above).append(node)
-        return _attach(base, below=below, above=above) if below or above else base
+            else:
+                scripts[token.text] = self._script(token, depth)
+        return _attach(base, below=scripts.get("_"), above=scripts.get("^")) if scripts else base
 
     def _script(self, mark: Token, depth: int) -> Node:
         token = self._peek()
@@ -181,7 +144,7 @@ class _Parser:
             raise LatexScriptBraces(offset=mark.offset, found=mark.text, script=token.text)
         if token.text == r"\prime":
             self._take()
-            return operator("′")
+            return _PRIME
         return self._atom(depth)
 
     # Atoms
@@ -276,7 +239,8 @@ class _Parser:
 
     def _accented(self, token: Token, depth: int) -> Node:
         content = self._argument(token, depth, needed="what stands under it")
-        mark = operator(ACCENTS[token.text], stretchy="true")
+        short, long = ACCENTS[token.text]
+        mark = short if content.tag == "mi" else long
         return Node("mover", children=(content, mark), attributes=(("accent", "true"),))
 
     def _words(self, token: Token, _depth: int) -> Node:
@@ -380,21 +344,29 @@ def _symbol(name: str) -> Node | None:
     return None
 
 
-def _attach(base: Node, *, below: list[Node], above: list[Node]) -> Node:
+def _primed(base: Node, scripts: dict[str, Node], token: Token) -> Node:
+    """A prime beside its base: the sign of the face is raised already, as a power it would fly."""
+    if "^" in scripts:
+        raise LatexScript(offset=token.offset, found=token.text)
+    return Node("mrow", children=(base, _PRIME), kind=base.kind)
+
+
+def _attach(base: Node, *, below: Node | None, above: Node | None) -> Node:
     """Powers and indices at their place: a ring is a degree sign, limits stand below."""
-    if not below and len(above) == 1 and above[0] in _RINGS:
+    if below is None and above in _RINGS:
         return Node("mrow", children=(base, Node("mi", "°")), kind=base.kind)
+    if below is None and above == _PRIME:
+        return Node("mrow", children=(base, _PRIME), kind=base.kind)
     over = base.text in LIMITS.values() or base.text == "∑"
     both, low, high = ("munderover", "munder", "mover") if over else ("msubsup", "msub", "msup")
-    scripts = tuple(row(nodes) for nodes in (below, above) if nodes)
-    tag = both if len(scripts) == 2 else low if below else high
-    return Node(tag, children=(base, *scripts), kind=base.kind)
+    tag = both if below and above else low if below else high
+    return Node(tag, children=(base, *(script for script in (below, above) if script)), kind=base.kind)
 
 
 def _double_struck(token: Token, letter: str) -> Node:
     if not re.fullmatch(r"[A-Z]", letter):
         raise LatexArgument(offset=token.offset, command=token.text, found=letter, needed="one capital letter")
-    return Node("mi", _DOUBLE_STRUCK.get(letter) or unicodedata.lookup(f"MATHEMATICAL DOUBLE-STRUCK CAPITAL {letter}"))
+    return Node("mi", DOUBLE_STRUCK.get(letter) or unicodedata.lookup(f"MATHEMATICAL DOUBLE-STRUCK CAPITAL {letter}"))
 
 
 def _upright(token: Token, words: str, *, start: int) -> Node:

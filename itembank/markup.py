@@ -45,7 +45,7 @@ _ATTRIBUTES = {
     "td": {"class"},
     "img": {"data-media-name", "alt", "width", "height"},
     "math": {"display"},
-    "mo": {"form", "stretchy", "lspace", "rspace"},
+    "mo": {"form", "stretchy", "lspace", "rspace", "mathsize"},
     "mi": {"mathvariant"},
     "mspace": {"width"},
     "mfrac": {"linethickness"},

@@ -17,7 +17,8 @@ _MEDIUM = "0.2222em"
 _THICK = "0.2778em"
 # After these (or at the start) a minus is a sign, and a bar opens.
 _BEFORE_A_SIGN = frozenset({"function", "large", "binary", "relation", "opening", "punctuation"})
-_SIGNS = frozenset("+−±∓")
+# The tilde is also the sign of negation in Indonesian school books.
+_SIGNS = frozenset("+−±∓∼")
 _SPACING = {"binary": _MEDIUM, "relation": _THICK}
 
 
@@ -36,6 +37,10 @@ class Node:
         attributes = "".join(f' {name}="{escape(value)}"' for name, value in self.attributes)
         inside = escape(self.text, quote=False) + "".join(child.markup() for child in self.children)
         return f"<{self.tag}{attributes}>{inside}</{self.tag}>"
+
+
+# Separates formulas on one line, so what follows stands as at a beginning.
+QUAD = Node("mspace", attributes=(("width", "1em"),), kind="space")
 
 
 def row(nodes: Iterable[Node]) -> Node:
@@ -73,6 +78,8 @@ def space(nodes: Sequence[Node]) -> tuple[Node, ...]:
             previous = "space"
         elif placed.kind != "space":
             previous = placed.kind
+        elif placed == QUAD:
+            previous = None
     return tuple(result)
 
 
@@ -82,7 +89,7 @@ def _thin_space() -> Node:
 
 def _place(node: Node, previous: Kind | None) -> Node:
     starts = previous is None or previous in _BEFORE_A_SIGN
-    if node.tag == "mo" and node.text == "|":
+    if node.tag == "mo" and node.text == "|" and node.kind == "ordinary":
         return _bar(node, opens=starts)
     if node.kind == "binary" and starts:
         form = (("form", "prefix"), ("lspace", "0"), ("rspace", "0"))

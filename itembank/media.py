@@ -97,7 +97,9 @@ def clean_raster(data: bytes) -> CleanMedia:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
             return _encoded_again(data)
-    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, ValueError, SyntaxError) as error:
+    except Image.DecompressionBombError as error:
+        raise MediaTooManyPixels(limit=LIMIT_PIXELS) from error
+    except (UnidentifiedImageError, OSError, ValueError, SyntaxError) as error:
         raise MediaDamaged(detail=type(error).__name__) from error
 
 
@@ -112,7 +114,7 @@ def _encoded_again(data: bytes) -> CleanMedia:
     with Image.open(io.BytesIO(data), formats=["PNG", "JPEG"]) as picture:
         kind = picture.format
         if picture.width * picture.height > LIMIT_PIXELS:
-            raise MediaTooManyPixels(width=picture.width, height=picture.height, limit=LIMIT_PIXELS)
+            raise MediaTooManyPixels(limit=LIMIT_PIXELS)
         picture.load()
         upright = ImageOps.exif_transpose(picture)
     plain = upright.convert("RGBA" if upright.has_transparency_data and kind == "PNG" else "RGB")

@@ -6,20 +6,16 @@ importlib.resources and is therefore found in a checkout and in an installed whe
 """
 
 import re
-import tomllib
-from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from importlib.resources.abc import Traversable
-from typing import Annotated, TypeVar
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+from pydantic import StringConstraints
 
 from itembank.errors import (
-    DuplicateCode,
     DuplicateOption,
-    FieldRefused,
     FrontMatterMissing,
     KeyNotAnOption,
     OptionCountRefused,
@@ -27,39 +23,41 @@ from itembank.errors import (
     SectionRefused,
     SourceTextRefused,
     TextError,
-    TomlRefused,
 )
 from itembank.markup import Rendered, Sized, render, render_option
 from itembank.media import CleanMedia, clean_media
+from itembank.plantext import BlueprintText, FormText, parse_blueprint, parse_forms
+from itembank.tomltext import Bloom, Code, Settings, Slug, read_settings
+
+__all__ = [
+    "BlueprintText",
+    "FormText",
+    "ItemText",
+    "RenderedItem",
+    "format_item",
+    "parse_blueprint",
+    "parse_forms",
+    "parse_item",
+    "render_item",
+    "shipped_blueprints",
+    "shipped_forms",
+    "shipped_items",
+    "shipped_media",
+]
 
 LETTERS = "ABCDE"
 SECTIONS = ("Soal", "Pilihan", "Pembahasan")
 _FENCE = "+++"
 _OPTION = re.compile(r"- ([A-Z])\.(?: (.*))?")
 
-_Words = Annotated[str, StringConstraints(min_length=1, pattern=r"^\S(?:[^\n]*\S)?$")]
-_Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(?:-[a-z0-9]+)*$")]
-_Code = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9]*(?:[.-][A-Z0-9]+)*$", max_length=40)]
-_Bloom = Annotated[str, StringConstraints(pattern=r"^C[1-6]$")]
-_Count = Annotated[int, Field(ge=1, le=1000)]
-
-
-class _Settings(BaseModel):
-    """Settings of a file: nothing unknown, nothing converted, nothing changed afterwards."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, populate_by_name=True)
-
-
-_Model = TypeVar("_Model", bound=_Settings)
-
 # Items
 
 
-class _FrontMatter(_Settings):
-    code: _Code
-    blueprint: _Slug
-    indicator: _Code
-    bloom: _Bloom
+class _FrontMatter(Settings):
+    code: Code
+    blueprint: Slug
+    indicator: Code
+    bloom: Bloom
     key: Annotated[str, StringConstraints(pattern=r"^[A-Z]$")]
 
 
@@ -90,7 +88,7 @@ def parse_item(text: str, *, source: str) -> ItemText:
     """The item in one file; `source` is how errors name the file."""
     lines = text.removeprefix("\ufeff").replace("\r\n", "\n").split("\n")
     end = _front_matter_end(lines, source)
-    settings = _settings("\n".join(lines[1:end]), _FrontMatter, source=source, first_line=2)
+    settings = read_settings("\n".join(lines[1:end]), _FrontMatter, source=source, first_line=2)
     sections = _sections(lines, start=end + 1, source=source)
     options = _options(lines, sections["Pilihan"], source)
     if settings.key not in LETTERS[: len(options)]:
@@ -216,172 +214,8 @@ def _different(options: Sequence[str], *, line: int, source: str) -> None:
         seen[words] = letter
 
 
-# Blueprints
-
-
-class IndicatorText(_Settings):
-    """What one item must show that the candidate can do."""
-
-    code: _Code
-    source_code: _Words
-    bloom: _Bloom
-    text: _Words
-
-
-class CompetencyText(_Settings):
-    """A competency with its indicators; `regulation` is the number in the ministerial regulation."""
-
-    code: _Code
-    source_code: _Words
-    regulation: _Words | None = None
-    title: _Words
-    indicators: tuple[IndicatorText, ...] = Field(alias="indicator", min_length=1, strict=False)
-
-
-class CoreText(_Settings):
-    """A core competency with its competencies."""
-
-    code: _Code
-    title: _Words
-    regulation: _Words | None = None
-    competencies: tuple[CompetencyText, ...] = Field(alias="competency", min_length=1, strict=False)
-
-
-class BlueprintText(_Settings):
-    """The plan of one section of a test: what is measured, and how deeply."""
-
-    code: _Slug
-    title: _Words
-    subject: _Words
-    levels: tuple[_Words, ...] = Field(min_length=1, strict=False)
-    section: _Slug
-    n_options: Annotated[int, Field(ge=4, le=5)]
-    version: _Count
-    cores: tuple[CoreText, ...] = Field(alias="core", min_length=1, strict=False)
-
-    def indicators(self) -> Iterator[IndicatorText]:
-        """All indicators in the order of the plan."""
-        for core in self.cores:
-            for competency in core.competencies:
-                yield from competency.indicators
-
-
-def parse_blueprint(text: str, *, source: str) -> BlueprintText:
-    """The blueprint in one file."""
-    blueprint = _settings(text, BlueprintText, source=source)
-    codes = [core.code for core in blueprint.cores]
-    codes += [competency.code for core in blueprint.cores for competency in core.competencies]
-    codes += [indicator.code for indicator in blueprint.indicators()]
-    _unique(codes, text, source=source)
-    return blueprint
-
-
-# Forms
-
-
-class FormSectionText(_Settings):
-    """A section of a form and the one way in which it spreads its items over the blueprint."""
-
-    code: _Slug
-    title: _Words
-    blueprint: _Slug
-    n_items: _Count
-    per_indicator: _Count | None = None
-    min_per_core: _Count | None = None
-    allocation: dict[_Code, Annotated[int, Field(ge=0)]] | None = None
-
-    @model_validator(mode="after")
-    def _one_way(self) -> "FormSectionText":
-        ways = (self.per_indicator, self.min_per_core, self.allocation)
-        if sum(way is not None for way in ways) != 1:
-            raise ValueError("give exactly one of per_indicator, min_per_core, allocation")
-        if self.allocation is not None and sum(self.allocation.values()) != self.n_items:
-            raise ValueError(f"the allocation adds up to {sum(self.allocation.values())}, n_items is {self.n_items}")
-        return self
-
-
-class FormText(_Settings):
-    """How one kind of form is put together and when it is passed."""
-
-    code: _Slug
-    title: _Words
-    n_items: _Count
-    pass_percent: Annotated[int, Field(ge=1, le=100)]
-    duration_minutes: _Count
-    key_position_min: Annotated[int, Field(ge=0)]
-    key_position_max: _Count
-    sections: tuple[FormSectionText, ...] = Field(alias="section", min_length=1, strict=False)
-
-    @model_validator(mode="after")
-    def _adds_up(self) -> "FormText":
-        total = sum(section.n_items for section in self.sections)
-        if total != self.n_items:
-            raise ValueError(f"the sections hold {total} items, n_items is {self.n_items}")
-        if self.key_position_min > self.key_position_max:
-            raise ValueError("key_position_min is above key_position_max")
-        return self
-
-
-class _FormsFile(_Settings):
-    forms: tuple[FormText, ...] = Field(alias="form", min_length=1, strict=False)
-
-
-def parse_forms(text: str, *, source: str = "forms.toml") -> tuple[FormText, ...]:
-    """The forms in one file."""
-    forms = _settings(text, _FormsFile, source=source).forms
-    _unique([form.code for form in forms], text, source=source)
-    return forms
-
-
-# Settings and where they stand
-
-
-def _settings(text: str, model: type[_Model], *, source: str, first_line: int = 1) -> _Model:
-    try:
-        return model.model_validate(tomllib.loads(text))
-    except tomllib.TOMLDecodeError as error:
-        match = re.search(r"\(at line (\d+), column \d+\)", str(error))
-        line = int(match.group(1)) if match else text.count("\n") + 1
-        detail = re.sub(r" \(at .*\)$", "", str(error))
-        raise TomlRefused(source=source, line=line + first_line - 1, detail=detail) from error
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        line = _line_of(text, first["loc"]) + first_line - 1
-        field = ".".join(str(part + 1) if isinstance(part, int) else part for part in first["loc"])
-        detail = str(first["msg"]).removeprefix("Value error, ")
-        raise FieldRefused(source=source, line=line, field=field or "settings", detail=detail) from error
-
-
-def _line_of(text: str, location: Sequence[int | str]) -> int:
-    """The line of a setting: the last heading on the way to it, or the line of its name below that heading."""
-    counts: Counter[tuple[str, ...]] = Counter()
-    best, inside = 1, True
-    for number, line in enumerate(text.split("\n"), start=1):
-        heading = re.match(r"\[\[([\w.]+)\]\]", line.strip())
-        if heading:
-            path = tuple(heading.group(1).split("."))
-            counts[path] += 1
-            for deeper in [key for key in counts if key[: len(path)] == path and key != path]:
-                del counts[deeper]
-            place: list[int | str] = []
-            for depth in range(1, len(path) + 1):
-                place += [path[depth - 1], counts[path[:depth]] - 1]
-            inside = list(location[: len(place)]) == place
-            best = number if inside else best
-        elif inside and location and line.split("=")[0].strip() == location[-1]:
-            return number
-    return best
-
-
 def _line_starting(name: str, lines: Sequence[str]) -> int:
     return next(number for number, line in enumerate(lines, start=1) if line.split("=")[0].strip() == name)
-
-
-def _unique(codes: Sequence[str], text: str, *, source: str) -> None:
-    for code, count in Counter(codes).items():
-        if count > 1:
-            places = [match.start() for match in re.finditer(rf'(?m)^code *= *"{re.escape(code)}"', text)]
-            raise DuplicateCode(source=source, line=text.count("\n", 0, places[-1]) + 1, found=code)
 
 
 # What ships with the bank

@@ -220,6 +220,9 @@ class Attempt(Base):
     paused_ms: Mapped[int | None] = mapped_column(BigInteger)
     last_seen_ms: Mapped[int] = mapped_column(BigInteger)
     submitted_ms: Mapped[int | None] = mapped_column(BigInteger)
+    # On the row itself and not only on the sitting, so that the one statement of the answer path sees a seal
+    # that was set while it waited for this row.
+    sealed_ms: Mapped[int | None] = mapped_column(BigInteger)
     receipt: Mapped[str | None] = mapped_column(Text)  # the JSON text that was signed, to the byte
 
     enrolment: Mapped[Enrolment] = relationship(back_populates="attempt")
@@ -236,7 +239,7 @@ class Attempt(Base):
                 "protection": Protection(
                     table="attempt",
                     frozen=("public_id", "enrolment_id", "sitting_id", "form_id", "item_order", "genesis"),
-                    once=("begun_ms", "submitted_ms", "receipt"),
+                    once=("begun_ms", "submitted_ms", "sealed_ms", "receipt"),
                 ),
             },
         },

@@ -1,0 +1,212 @@
+"""The answer path: how steps enter the journal. One transaction, one conditional statement, no ORM.
+
+The one promise of the platform is kept here: a step that was acknowledged is on disk, and nobody can change it
+unseen. The statement moves the head of the chain only if the caller knows where the head is (`prev`), holds the
+seat (`epoch`), and the journal is not sealed. Two tabs, a re-send or a replayed request can therefore never both
+win, whatever happens between processes.
+"""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, LargeBinary, Row, Uuid, bindparam, text
+
+from exam.errors import ChainMismatchError, NotAdmittedError, SealedError, SupersededError
+from exam.journal import JournalStep, chain
+from exam.states import AttemptState, StepKind
+from exam.timing import is_overdue, mark, remaining_seconds
+
+_ADVANCE = text("""
+    UPDATE attempt SET digest = :digest, last_seq = :last, last_seen_ms = :now_ms
+    WHERE public_id = :attempt AND epoch = :epoch AND digest = :prev AND last_seq = :before
+      AND begun_ms IS NOT NULL AND sealed_ms IS NULL
+    RETURNING id, state, deadline_ms, paused_ms
+""").bindparams(
+    bindparam("attempt", type_=Uuid()),
+    bindparam("digest", type_=LargeBinary()),
+    bindparam("prev", type_=LargeBinary()),
+)
+
+_INSERT = text("""
+    INSERT INTO step (attempt_id, seq, kind, item, option, value, at_ms, received_ms, mark, digest)
+    VALUES (:attempt_id, :seq, :kind, :item, :option, :value, :at_ms, :received_ms, :mark, :digest)
+""")
+
+_BEAT = text("""
+    UPDATE attempt SET last_seen_ms = :now_ms
+    WHERE public_id = :attempt AND epoch = :epoch
+    RETURNING id, state, deadline_ms, paused_ms, last_seq, digest
+""").bindparams(bindparam("attempt", type_=Uuid()))
+
+_EXPIRE = text("""
+    UPDATE attempt SET state = 'expired'
+    WHERE id = :id AND state = 'working' AND paused_ms IS NULL AND deadline_ms < :now_ms
+""")
+
+_HEAD = text("""
+    SELECT id, epoch, state, deadline_ms, paused_ms, begun_ms, sealed_ms, last_seq, digest
+    FROM attempt WHERE public_id = :attempt
+""").bindparams(bindparam("attempt", type_=Uuid()))
+
+_STORED = text("""
+    SELECT seq, kind, item, option, value, at_ms FROM step
+    WHERE attempt_id = :id AND seq BETWEEN :first AND :last ORDER BY seq
+""")
+
+
+@dataclass(frozen=True)
+class Holder:
+    """Who sends: the attempt and the epoch of the token in the sender's hand."""
+
+    attempt: uuid.UUID
+    epoch: int
+
+
+@dataclass(frozen=True)
+class NewStep:
+    """A step as sent, in canonical positions."""
+
+    seq: int
+    kind: StepKind
+    item: int | None
+    option: int | None
+    value: str | None
+    at_ms: int
+
+    def received(self, at_ms: int) -> JournalStep:
+        """The step as the journal keeps it."""
+        return JournalStep(
+            seq=self.seq,
+            kind=self.kind,
+            item=self.item,
+            option=self.option,
+            value=self.value,
+            at_ms=self.at_ms,
+            received_ms=at_ms,
+        )
+
+
+@dataclass(frozen=True)
+class Acknowledgement:
+    """What the server has, from now on for good."""
+
+    acked_seq: int
+    digest: bytes
+    state: AttemptState
+    paused: bool
+    remaining_seconds: int
+    received_ms: int
+
+
+def append(
+    connection: Connection,
+    holder: Holder,
+    *,
+    prev: bytes,
+    steps: Sequence[NewStep],
+    now_ms: int,
+) -> Acknowledgement:
+    """Add steps to the journal, or acknowledge them again if they are already there."""
+    if not steps:
+        return beat(connection, holder, now_ms=now_ms)
+    journal_steps = [step.received(now_ms) for step in steps]
+    digests = chain(prev, journal_steps)
+    advanced = connection.execute(
+        _ADVANCE,
+        {
+            "attempt": holder.attempt,
+            "epoch": holder.epoch,
+            "prev": prev,
+            "before": steps[0].seq - 1,
+            "digest": digests[-1],
+            "last": steps[-1].seq,
+            "now_ms": now_ms,
+        },
+    ).one_or_none()
+    if advanced is None:
+        return _acknowledge_again(connection, holder, steps=steps, now_ms=now_ms)
+    judged = mark(now_ms, advanced.deadline_ms, AttemptState(advanced.state), advanced.paused_ms)
+    connection.execute(
+        _INSERT,
+        [
+            {
+                "attempt_id": advanced.id,
+                "seq": step.seq,
+                "kind": step.kind.value,
+                "item": step.item,
+                "option": step.option,
+                "value": step.value,
+                "at_ms": step.at_ms,
+                "received_ms": step.received_ms,
+                "mark": judged.value,
+                "digest": digest,
+            }
+            for step, digest in zip(journal_steps, digests, strict=True)
+        ],
+    )
+    return _acknowledge(connection, advanced, acked_seq=steps[-1].seq, digest=digests[-1], now_ms=now_ms)
+
+
+def beat(connection: Connection, holder: Holder, *, now_ms: int) -> Acknowledgement:
+    """The heartbeat: the seat is alive; the answer says where journal and clock stand."""
+    row = connection.execute(
+        _BEAT,
+        {"attempt": holder.attempt, "epoch": holder.epoch, "now_ms": now_ms},
+    ).one_or_none()
+    if row is None:
+        raise SupersededError
+    return _acknowledge(connection, row, acked_seq=row.last_seq, digest=bytes(row.digest), now_ms=now_ms)
+
+
+def _acknowledge(
+    connection: Connection, row: Row[Any], *, acked_seq: int, digest: bytes, now_ms: int
+) -> Acknowledgement:
+    state = AttemptState(row.state)
+    # Before `begin` there is no deadline: the heartbeat of a waiting seat has no time left to tell.
+    overdue = row.deadline_ms is not None and is_overdue(now_ms, row.deadline_ms, row.paused_ms)
+    # Nothing depends on a timer firing: whoever looks first closes an overdue attempt.
+    if state is AttemptState.WORKING and overdue and _expire(connection, row, now_ms):
+        state = AttemptState.EXPIRED
+    return Acknowledgement(
+        acked_seq=acked_seq,
+        digest=digest,
+        state=state,
+        paused=row.paused_ms is not None,
+        remaining_seconds=_remaining(row, now_ms),
+        received_ms=now_ms,
+    )
+
+
+def _expire(connection: Connection, row: Row[Any], now_ms: int) -> bool:
+    return connection.execute(_EXPIRE, {"id": row.id, "now_ms": now_ms}).rowcount == 1
+
+
+def _remaining(row: Row[Any], now_ms: int) -> int:
+    return 0 if row.deadline_ms is None else remaining_seconds(now_ms, row.deadline_ms, row.paused_ms)
+
+
+def _acknowledge_again(
+    connection: Connection,
+    holder: Holder,
+    *,
+    steps: Sequence[NewStep],
+    now_ms: int,
+) -> Acknowledgement:
+    """The head did not move: say why, unless these very steps are in the journal already."""
+    head = connection.execute(_HEAD, {"attempt": holder.attempt}).one_or_none()
+    if head is None or head.epoch != holder.epoch:
+        raise SupersededError
+    if head.begun_ms is None:
+        raise NotAdmittedError
+    stored = connection.execute(_STORED, {"id": head.id, "first": steps[0].seq, "last": steps[-1].seq}).all()
+    if [_sent(step) for step in steps] == [tuple(row) for row in stored]:
+        return _acknowledge(connection, head, acked_seq=head.last_seq, digest=bytes(head.digest), now_ms=now_ms)
+    if head.sealed_ms is not None:
+        raise SealedError
+    raise ChainMismatchError(last_seq=head.last_seq, digest=bytes(head.digest).hex())
+
+
+def _sent(step: NewStep) -> tuple[object, ...]:
+    return (step.seq, step.kind.value, step.item, step.option, step.value, step.at_ms)

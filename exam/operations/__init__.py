@@ -1,0 +1,1 @@
+"""What people do in an examination: one function per act. `actor` and `now` are arguments; nothing commits."""

@@ -1,0 +1,65 @@
+"""The signed tokens that candidates' browsers carry, so that the answer path needs no account query.
+
+A session token says which enrolment signed in with which card; an attempt token says which attempt the device
+holds and in which epoch: release by the proctor raises the epoch, and older tokens die.
+"""
+
+import hashlib
+import uuid
+from dataclasses import dataclass
+
+from itsdangerous import BadData, URLSafeTimedSerializer
+
+SESSION_SECONDS = 12 * 3600
+ATTEMPT_SECONDS = 24 * 3600
+
+
+@dataclass(frozen=True)
+class SessionToken:
+    """Who signed in; `card` changes when the PIN is issued anew."""
+
+    enrolment: uuid.UUID
+    card: str
+
+
+@dataclass(frozen=True)
+class AttemptToken:
+    """Who holds an attempt. The form stands here, so that steps can be checked without asking the database for it."""
+
+    attempt: uuid.UUID
+    form: uuid.UUID
+    epoch: int
+
+
+class Tokens:
+    """Signs and reads both kinds; a token of one kind is never read as the other."""
+
+    def __init__(self, key: bytes) -> None:
+        self._session = URLSafeTimedSerializer(
+            key, salt="candidate-session", signer_kwargs={"digest_method": hashlib.sha256}
+        )
+        self._attempt = URLSafeTimedSerializer(key, salt="attempt", signer_kwargs={"digest_method": hashlib.sha256})
+
+    def sign_session(self, token: SessionToken) -> str:
+        """The text of a session token."""
+        return str(self._session.dumps([token.enrolment.hex, token.card]))
+
+    def read_session(self, text: str) -> SessionToken | None:
+        """The token behind the text; None when it is forged, damaged or too old."""
+        try:
+            enrolment, card = self._session.loads(text, max_age=SESSION_SECONDS)
+            return SessionToken(enrolment=uuid.UUID(enrolment), card=str(card))
+        except (BadData, ValueError, TypeError):
+            return None
+
+    def sign_attempt(self, token: AttemptToken) -> str:
+        """The text of an attempt token."""
+        return str(self._attempt.dumps([token.attempt.hex, token.form.hex, token.epoch]))
+
+    def read_attempt(self, text: str) -> AttemptToken | None:
+        """The token behind the text; None when it is forged, damaged or too old."""
+        try:
+            attempt, form, epoch = self._attempt.loads(text, max_age=ATTEMPT_SECONDS)
+            return AttemptToken(attempt=uuid.UUID(attempt), form=uuid.UUID(form), epoch=int(epoch))
+        except (BadData, ValueError, TypeError):
+            return None

@@ -1,0 +1,333 @@
+"""The runner's contract: session, attempts, form, begin, steps, submit. Each view translates, nothing more."""
+
+import base64
+import json
+import uuid
+from typing import Any, TypeVar
+
+from flask import Blueprint, Response, jsonify, request, url_for
+from pydantic import BaseModel, ValidationError
+
+from exam import answer_path
+from exam.answer_path import Acknowledgement, Holder, NewStep
+from exam.credentials import is_participant_number, parse_pin
+from exam.errors import DeliveryError, PinMistypedError
+from exam.form_index import FormIndex
+from exam.model import Attempt, Enrolment, Form, FormPicture
+from exam.operations import delivery
+from exam.operations.delivery import Refusal, Seat, card_of
+from exam.queries import delivery as forms
+from exam.states import AttemptState, StepKind
+from exam.timing import epoch_ms, remaining_seconds
+from exam.tokens import AttemptToken, SessionToken
+from testing_platform.api.problems import problem, problem_of
+from testing_platform.api.shapes import (
+    AttemptRequest,
+    BeginRequest,
+    SessionRequest,
+    StepRequest,
+    StepsRequest,
+    SubmitRequest,
+)
+from testing_platform.api.tokens import attempt_token, session_token
+from testing_platform.permissions import Permission, requires
+from testing_platform.wiring import platform, utc_now
+
+bp = Blueprint("api", __name__, url_prefix="/api/v1")
+
+AnyShape = TypeVar("AnyShape", bound=BaseModel)
+
+FOREVER = "private, max-age=86400, immutable"
+
+
+@bp.errorhandler(DeliveryError)
+def _delivery_error(error: DeliveryError) -> Response:
+    return problem_of(error)
+
+
+@bp.errorhandler(PinMistypedError)
+def _mistyped(_error: PinMistypedError) -> Response:
+    return problem("pin-mistyped")
+
+
+@bp.errorhandler(ValidationError)
+def _bad_shape(error: ValidationError) -> Response:
+    found = [{"where": "/".join(map(str, e["loc"])), "what": e["msg"]} for e in error.errors()[:10]]
+    return problem("bad-request", errors=found)
+
+
+def _parsed(shape: type[AnyShape]) -> AnyShape:
+    return shape.model_validate_json(request.get_data(cache=False))
+
+
+@bp.post("/session")
+@requires(Permission.CANDIDATE)
+def sign_in() -> Response:
+    """Sign a candidate in."""
+    body = _parsed(SessionRequest)
+    pin = parse_pin(body.pin)
+    number = "".join(body.participant_number.split()).replace("-", "")
+    if not is_participant_number(number):
+        return problem("bad-credentials")
+    with platform().database.transaction() as session:
+        outcome = delivery.sign_in_candidate(
+            session,
+            participant_number=number,
+            pin=pin,
+            keys=platform().keys,
+            now=utc_now(),
+        )
+        answer = None if isinstance(outcome, Refusal) else _session_answer(outcome)
+    return jsonify(answer) if answer else _refused(outcome)
+
+
+def _refused(outcome: object) -> Response:
+    assert isinstance(outcome, Refusal)  # noqa: S101 - narrows the type; the caller has ruled out the rest
+    extra: dict[str, Any] = {}
+    if outcome.retry_after_seconds:
+        extra["retry_after_seconds"] = outcome.retry_after_seconds
+    if outcome.tries_left is not None:
+        extra["tries_left"] = outcome.tries_left
+    return problem(outcome.code, **extra)
+
+
+def _session_answer(enrolment: Enrolment) -> dict[str, Any]:
+    sitting = enrolment.sitting
+    token = SessionToken(enrolment=enrolment.public_id, card=card_of(enrolment))
+    return {
+        "session_token": platform().tokens.sign_session(token),
+        "candidate": {
+            "participant_number": enrolment.participant_number,
+            "name": enrolment.teacher.full_name,
+            "seat": enrolment.seat,
+        },
+        "sittings": [
+            {
+                "id": str(sitting.public_id),
+                "title": sitting.title,
+                "site": sitting.site.name,
+                "room": sitting.room,
+                "opens_at": sitting.opens_at.isoformat(),
+                "closes_at": sitting.closes_at.isoformat(),
+                "time_zone": sitting.site.time_zone.value,
+                "state": sitting.state.value,
+                "duration_seconds": sitting.duration_seconds,
+            },
+        ],
+    }
+
+
+@bp.post("/attempts")
+@requires(Permission.CANDIDATE)
+def take_seat() -> Response:
+    """Start or resume an attempt."""
+    body = _parsed(AttemptRequest)
+    token = session_token()
+    now = utc_now()
+    with platform().database.transaction() as session:
+        enrolment = token and delivery.enrolment_of_session(session, enrolment=token.enrolment, card=token.card)
+        if not enrolment or str(enrolment.sitting.public_id) != body.sitting:
+            return problem("session-expired")
+        outcome = delivery.take_seat(
+            session,
+            enrolment,
+            start_code=body.start_code,
+            device=body.device,
+            keys=platform().keys,
+            now=now,
+        )
+        if isinstance(outcome, Refusal):
+            answer = None
+        else:
+            index = platform().form_indexes.load(session, outcome.form.public_id)
+            answer = _seat_answer(outcome, index, epoch_ms(now))
+    return jsonify(answer) if answer else _refused(outcome)
+
+
+def _seat_answer(seat: Seat, index: FormIndex, now_ms: int) -> dict[str, Any]:
+    attempt, form = seat.attempt, seat.form
+    token = AttemptToken(attempt=attempt.public_id, form=form.public_id, epoch=attempt.epoch)
+    return {
+        "attempt": str(attempt.public_id),
+        "token": platform().tokens.sign_attempt(token),
+        "state": _state(attempt.state, is_paused=attempt.paused_ms is not None),
+        "title": seat.enrolment.sitting.title,
+        "candidate": {
+            "participant_number": seat.enrolment.participant_number,
+            "name": seat.enrolment.teacher.full_name,
+            "seat": seat.enrolment.seat,
+        },
+        **_form_answer(form),
+        "order": [index.item_key(position) for position in attempt.item_order],
+        "duration_seconds": seat.enrolment.sitting.duration_seconds + 60 * seat.enrolment.extra_minutes,
+        "remaining_seconds": _remaining(attempt, now_ms),
+        "last_seq": attempt.last_seq,
+        "digest": attempt.digest.hex(),
+        "answers": {
+            index.item_key(item): index.option_key(item, option) for item, option in seat.journal.answers.items()
+        },
+        "flags": [index.item_key(item) for item in sorted(seat.journal.flags)],
+        "receipt": json.loads(attempt.receipt) if attempt.receipt else None,
+        "server_time_ms": now_ms,
+    }
+
+
+def _form_answer(form: Form) -> dict[str, Any]:
+    return {
+        "form_url": url_for("api.form", form_id=form.public_id),
+        "form_digest": form.digest.hex(),
+        "form_sha256": form.package_sha256,
+        "form_bytes": len(form.package),
+        "media": [
+            {
+                "url": url_for("api.picture", form_id=form.public_id, sha256=picture.sha256),
+                "sha256": picture.sha256,
+                "bytes": len(picture.content),
+                "type": picture.media_type,
+            }
+            for picture in form.pictures
+        ],
+    }
+
+
+def _state(state: AttemptState, *, is_paused: bool) -> str:
+    return "paused" if is_paused and state is AttemptState.WORKING else state.value
+
+
+def _remaining(attempt: Attempt, now_ms: int) -> int:
+    if attempt.deadline_ms is None:
+        return attempt.sitting.duration_seconds + 60 * attempt.enrolment.extra_minutes
+    return remaining_seconds(now_ms, attempt.deadline_ms, attempt.paused_ms)
+
+
+@bp.get("/forms/<uuid:form_id>")
+@requires(Permission.CANDIDATE)
+def form(form_id: uuid.UUID) -> Response:
+    """The ciphertext of a form: the same bytes for all candidates, unreadable until `begin`."""
+    if attempt_token().form != form_id:
+        return problem("not-found")
+    with platform().database.reading() as session:
+        sealed = forms.form_package(session, form_id)
+    return _bytes(sealed.package, sealed.package_sha256) if sealed else problem("not-found")
+
+
+@bp.get("/forms/<uuid:form_id>/media/<sha256>")
+@requires(Permission.CANDIDATE)
+def picture(form_id: uuid.UUID, sha256: str) -> Response:
+    """The ciphertext of a picture of a form."""
+    if attempt_token().form != form_id:
+        return problem("not-found")
+    with platform().database.reading() as session:
+        found: FormPicture | None = forms.form_picture(session, form_id, sha256)
+    return _bytes(found.content, found.sha256) if found else problem("not-found")
+
+
+def _bytes(content: bytes, sha256: str) -> Response:
+    response = Response(content, mimetype="application/octet-stream")
+    response.headers["Cache-Control"] = FOREVER
+    response.set_etag(sha256)
+    response.make_conditional(request)
+    return response
+
+
+@bp.post("/attempts/<uuid:attempt_id>/begin")
+@requires(Permission.CANDIDATE)
+def begin(attempt_id: uuid.UUID) -> Response:
+    """Start the clock and hand out the form's key."""
+    _parsed(BeginRequest)
+    token = attempt_token(attempt_id)
+    now = utc_now()
+    with platform().database.transaction() as session:
+        attempt, key = delivery.begin(
+            session,
+            attempt=token.attempt,
+            epoch=token.epoch,
+            keys=platform().keys,
+            now=now,
+        )
+        answer = {
+            "form_key": _base64(key),
+            "remaining_seconds": _remaining(attempt, epoch_ms(now)),
+            "state": _state(attempt.state, is_paused=attempt.paused_ms is not None),
+        }
+    response = jsonify(answer)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _base64(key: bytes) -> str:
+    return base64.b64encode(key).decode()
+
+
+@bp.post("/attempts/<uuid:attempt_id>/steps")
+@requires(Permission.CANDIDATE)
+def steps(attempt_id: uuid.UUID) -> Response:
+    """Keep steps; the answer is the promise that they are on disk."""
+    body = _parsed(StepsRequest)
+    token = attempt_token(attempt_id)
+    new_steps = _canonical(body.steps, _index_of(token))
+    with platform().database.connection() as connection:
+        acknowledged = answer_path.append(
+            connection,
+            Holder(attempt=token.attempt, epoch=token.epoch),
+            prev=bytes.fromhex(body.prev),
+            steps=new_steps,
+            now_ms=epoch_ms(utc_now()),
+        )
+    return jsonify(_acknowledgement(acknowledged))
+
+
+def _index_of(token: AttemptToken) -> FormIndex:
+    known = platform().form_indexes.known(token.form)
+    if known is not None:
+        return known
+    with platform().database.reading() as session:
+        return platform().form_indexes.load(session, token.form)
+
+
+def _canonical(sent: list[StepRequest], index: FormIndex) -> list[NewStep]:
+    return [_canonical_step(step, index) for step in sent]
+
+
+def _canonical_step(step: StepRequest, index: FormIndex) -> NewStep:
+    item = None if step.item is None else index.position_of(step.item)
+    option = None if step.option is None or item is None else index.option_of(item, step.option)
+    return NewStep(
+        seq=step.seq,
+        kind=StepKind(step.kind),
+        item=item,
+        option=option,
+        value=step.value,
+        at_ms=step.at,
+    )
+
+
+def _acknowledgement(acknowledged: Acknowledgement) -> dict[str, Any]:
+    return {
+        "acked_seq": acknowledged.acked_seq,
+        "digest": acknowledged.digest.hex(),
+        "remaining_seconds": acknowledged.remaining_seconds,
+        "state": _state(acknowledged.state, is_paused=acknowledged.paused),
+        "received_ms": acknowledged.received_ms,
+        "notices": [],
+    }
+
+
+@bp.post("/attempts/<uuid:attempt_id>/submit")
+@requires(Permission.CANDIDATE)
+def submit(attempt_id: uuid.UUID) -> Response:
+    """Hand in; the receipt is signed and always the same."""
+    body = _parsed(SubmitRequest)
+    token = attempt_token(attempt_id)
+    with platform().database.transaction() as session:
+        attempt = delivery.submit(
+            session,
+            attempt=token.attempt,
+            epoch=token.epoch,
+            last_seq=body.last_seq,
+            prev=bytes.fromhex(body.prev),
+            keys=platform().keys,
+            now=utc_now(),
+        )
+        receipt = json.loads(attempt.receipt or "{}")
+    return jsonify({"receipt": receipt, "answered": receipt["answered"], "submitted_at": receipt["submitted_at"]})

@@ -1,0 +1,68 @@
+"""Builds the Flask application out of its parts; a route without a declared permission stops it here."""
+
+from http import HTTPStatus
+
+from flask import Flask, Response, request, send_from_directory
+from werkzeug.exceptions import HTTPException
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from testing_platform import __version__, i18n, logs, pages, security
+from testing_platform.api import delivery as api
+from testing_platform.api.problems import problem
+from testing_platform.config import Settings, load
+from testing_platform.database import require_current
+from testing_platform.permissions import Permission, check_all_declared, requires
+from testing_platform.wiring import build
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """An application ready to serve; refuses to start on a database that is behind the migrations."""
+    settings = settings or load()
+    logs.configure(settings)
+    platform = build(settings)
+    require_current(platform.database.engine)
+    app = Flask("testing_platform", template_folder=str(pages.templates_folder()), static_folder=None)
+    app.config.update(
+        SECRET_KEY=platform.keys.token,
+        SESSION_COOKIE_NAME="testing_platform",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.secure_cookies,
+        WTF_CSRF_TIME_LIMIT=None,  # the token lives as long as the session; a page left open must still save
+        TEMPLATES_AUTO_RELOAD=False,
+        BABEL_DEFAULT_LOCALE="id",
+    )
+    app.extensions["testing_platform"] = platform
+    app.jinja_env.globals.update(version=__version__)
+    app.jinja_env.autoescape = True
+    if settings.behind_proxy:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1)  # type: ignore[method-assign]
+    _serve_static(app)
+    i18n.install(app)
+    security.install(app)
+    app.register_blueprint(api.bp)
+    security.csrf.exempt(api.bp)  # bearer tokens, no cookies: there is nothing to forge
+    pages.register(app)
+    app.register_error_handler(HTTPException, _page_or_problem)
+    check_all_declared(app)
+    return app
+
+
+def _serve_static(app: Flask) -> None:
+    folder = pages.static_folder()
+
+    @requires(Permission.PUBLIC)
+    def static(filename: str) -> Response:
+        response = send_from_directory(folder, filename, max_age=3600)
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        return response
+
+    app.add_url_rule("/static/<path:filename>", endpoint="static", view_func=static)
+
+
+def _page_or_problem(error: HTTPException) -> Response | tuple[str, int]:
+    status = error.code or HTTPStatus.INTERNAL_SERVER_ERROR
+    if request.path.startswith("/api/"):
+        kinds = {404: "not-found", 405: "not-found", 413: "too-large", 400: "bad-request"}
+        return problem(kinds.get(status, "server-error"))
+    return pages.error_page(status)

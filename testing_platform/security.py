@@ -1,0 +1,118 @@
+"""What every request passes: declared permissions, security headers, size limits, CSRF, and who is signed in."""
+
+import uuid
+from typing import Any
+
+from flask import Flask, Response, abort, current_app, g, redirect, request, url_for
+from flask_login import LoginManager, UserMixin, current_user
+from flask_wtf import CSRFProtect
+from werkzeug.wrappers import Response as AnyResponse
+
+from registry import queries
+from registry.actor import Actor
+from testing_platform.api.problems import problem
+from testing_platform.permissions import Permission, permissions_of, required_by
+from testing_platform.wiring import platform, utc_now
+
+API_BODY_LIMIT = 64 * 1024
+UPLOAD_LIMIT = 8 * 1024 * 1024
+
+# The runner shows pictures as blob: URLs and nothing else; staff pages draw inline SVG and no image from elsewhere.
+CONTENT_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self' blob: data:; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; manifest-src 'self'"
+)
+
+csrf = CSRFProtect()
+login_manager = LoginManager()
+
+
+class StaffUser(UserMixin):  # type: ignore[misc]  # flask-login ships no types
+    """A signed-in member of staff, as Flask-Login knows it: the session's token is the id."""
+
+    def __init__(self, token: str, actor: Actor, *, language: str) -> None:
+        self.token = token
+        self.actor = actor
+        self.language = language
+        self.permissions = permissions_of(actor.roles)
+
+    def get_id(self) -> str:
+        """What Flask-Login keeps in the signed cookie: the token of a session row, which can be revoked."""
+        return self.token
+
+
+@login_manager.user_loader  # type: ignore[untyped-decorator]  # flask-login ships no types
+def _load_user(token: str) -> StaffUser | None:
+    with platform().database.reading() as session:
+        account = queries.session_account(session, token, now=utc_now())
+        if account is None:
+            return None
+        return StaffUser(token, queries.actor_of(session, account), language=account.language)
+
+
+def current_actor() -> Actor:
+    """Who is signed in; only behind a permission that asks for staff."""
+    actor: Actor = current_user.actor
+    return actor
+
+
+def may(permission: Permission) -> bool:
+    """Whether the person who is signed in holds a permission; for templates, which hide what would be refused."""
+    return current_user.is_authenticated and permission in current_user.permissions
+
+
+def install(app: Flask) -> None:
+    """Put the guards in front of every view."""
+    csrf.init_app(app)
+    login_manager.init_app(app)
+    app.before_request(_limit_body)
+    app.before_request(guard)
+    app.after_request(_headers)
+    app.jinja_env.globals.update(may=may, Permission=Permission)
+
+
+def guard() -> AnyResponse | None:
+    """Deny by default: staff views need the declared permission; candidates' views check their own tokens."""
+    if request.endpoint is None:
+        return None  # no such page: 404
+    needed = required_by(current_app, request.endpoint)
+    if needed in {Permission.PUBLIC, Permission.CANDIDATE}:
+        return None
+    if not current_user.is_authenticated:
+        if request.method == "GET" and "HX-Request" not in request.headers:
+            return redirect(url_for("auth.sign_in", next=request.full_path.rstrip("?")))
+        abort(401)
+    if needed is None or needed not in current_user.permissions:
+        abort(403)
+    return None
+
+
+def _limit_body() -> Response | None:
+    is_api = request.path.startswith("/api/")
+    request.max_content_length = API_BODY_LIMIT if is_api else UPLOAD_LIMIT
+    request.max_form_memory_size = UPLOAD_LIMIT
+    g.request_id = uuid.uuid4().hex[:12]
+    if is_api and (request.content_length or 0) > API_BODY_LIMIT:
+        return problem("too-large")
+    return None
+
+
+def _headers(response: Response) -> Response:
+    headers: dict[str, Any] = {
+        "Content-Security-Policy": CONTENT_POLICY,
+        "X-Content-Type-Options": "nosniff",
+        "Referrer-Policy": "same-origin",
+        "Cross-Origin-Opener-Policy": "same-origin",
+        "Cross-Origin-Resource-Policy": "same-origin",
+        "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
+    }
+    for name, value in headers.items():
+        response.headers.setdefault(name, value)
+    if request.is_secure:
+        response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+    if request.endpoint != "static":
+        response.headers.setdefault("Cache-Control", "no-store")
+    return response
+
+
+__all__ = ["csrf", "current_actor", "install", "login_manager", "may"]

@@ -1,0 +1,10 @@
+"""The pages, one module per area of work. A view parses, calls one operation, and presents."""
+
+from flask import Blueprint
+
+
+def blueprints() -> list[Blueprint]:
+    """All areas, in the order in which they are registered."""
+    from testing_platform.web import home, runner
+
+    return [home.bp, runner.bp]

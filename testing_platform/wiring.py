@@ -1,0 +1,41 @@
+"""What the application is made of: settings, database, keys, and what each worker keeps in memory."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import cast
+
+from flask import current_app
+
+from exam.form_index import FormIndexes
+from exam.keys import Keys
+from exam.tokens import Tokens
+from testing_platform.config import Settings
+from testing_platform.database import Database, make_engine
+
+
+@dataclass(frozen=True)
+class Platform:
+    """One running instance."""
+
+    settings: Settings
+    database: Database
+    keys: Keys
+    tokens: Tokens
+    form_indexes: FormIndexes = field(default_factory=FormIndexes)
+
+
+def build(settings: Settings) -> Platform:
+    """Wire the parts together; nothing is opened before it is used."""
+    keys = Keys.derive(settings.secret.get_secret_value())
+    database = Database(make_engine(settings.url, pool_size=settings.threads + 2))
+    return Platform(settings=settings, database=database, keys=keys, tokens=Tokens(keys.token))
+
+
+def platform() -> Platform:
+    """The platform that the current request belongs to."""
+    return cast("Platform", current_app.extensions["testing_platform"])
+
+
+def utc_now() -> datetime:
+    """The server's clock, the only one that judges; read here and handed down as an argument."""
+    return datetime.now(UTC)

@@ -191,7 +191,7 @@ def _two_parameter_beta(mean: float, variance: float) -> TrueScores:
 @lru_cache(maxsize=32)
 def _cells(population: TrueScores, cut: float) -> tuple[Floats, Floats]:
     """Centres and probability masses of small cells of the true-score range; one border lies on the cut."""
-    from scipy.special import betainc  # noqa: PLC0415 - SciPy loads when it is needed
+    from scipy.special import betainc
 
     borders = np.linspace(population.low, population.high, _CELLS + 1)
     if population.low < cut < population.high:

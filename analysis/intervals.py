@@ -49,7 +49,7 @@ def feldt(alpha: float, *, n_persons: int, n_items: int, confidence: float = 0.9
     """
     if not math.isfinite(alpha) or n_persons < 2 or n_items < 2:
         return UNKNOWN
-    from scipy.special import fdtri  # noqa: PLC0415 - SciPy loads when it is needed
+    from scipy.special import fdtri
 
     tail = (1 - confidence) / 2
     df = (n_persons - 1, (n_persons - 1) * (n_items - 1))
@@ -67,6 +67,6 @@ def normal_ordinate(p: float) -> float:
 
 def chi_square_tail(value: NDArray[np.float64], df: NDArray[np.float64]) -> NDArray[np.float64]:
     """Probability of a chi-square at least this large; nan in, nan out."""
-    from scipy.special import chdtrc  # noqa: PLC0415 - SciPy loads when it is needed
+    from scipy.special import chdtrc
 
     return np.asarray(chdtrc(df, value), dtype=np.float64)

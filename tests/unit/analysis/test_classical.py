@@ -11,7 +11,7 @@ from analysis.classical import analyze, length_for_reliability
 from analysis.forms import find_forms, group_weights
 from analysis.intervals import feldt, wilson
 from analysis.responses import NOT_PRESENTED, OMITTED, ResponseMatrix
-from analysis.simulation import simulate_tryout
+from analysis.simulation import simulate_answers, simulate_tryout
 
 
 def two_forms(seed: int = 5) -> tuple[ResponseMatrix, ResponseMatrix]:
@@ -64,8 +64,6 @@ def test_the_standard_error_of_discrimination_matches_its_spread_over_tryouts() 
 
 
 def _same_items(seed: int) -> ResponseMatrix:
-    from analysis.simulation import simulate_answers  # noqa: PLC0415
-
     items = simulate_tryout(1, n_persons=2, n_items=10).items
     rng = np.random.default_rng(seed)
     answers = simulate_answers(items, rng.normal(size=200), rng=rng)

@@ -103,7 +103,7 @@ class _Expression:
     def _command(self, token: str) -> Value:
         if token == r"\pi":
             return sp.pi
-        if token == r"\frac":
+        if token in (r"\frac", r"\dfrac"):
             return self._braced() / self._braced()
         if token == r"\sqrt":
             return sp.sqrt(self._braced())
@@ -177,7 +177,7 @@ def rupiah(option: str) -> Value:
 
 
 def number(option: str) -> Value:
-    """A bare number: Indonesian numerals (`5.040`, `3,6`) or a constant in LaTeX (`$\\frac{9}{40}$`)."""
+    """A bare number: Indonesian numerals (`5.040`, `3,6`) or a constant in LaTeX (`$\\dfrac{9}{40}$`)."""
     if _NUMERAL.fullmatch(option):
         return sp.Rational(option.replace(".", "").replace(",", "."))
     value = expression(option)

@@ -178,7 +178,9 @@ def reads_three_or_more(options: Sequence[str]) -> list[bool]:
     return matching(options, number, sp.Rational(chosen, 40))
 
 
-@recomputes("MAT-PRO-12-1", r"Rina menjawab benar adalah $\frac{3}{4}$", r"adalah $\frac{2}{3}$", "tepat satu", "bebas")
+@recomputes(
+    "MAT-PRO-12-1", r"Rina menjawab benar adalah $\dfrac{3}{4}$", r"adalah $\dfrac{2}{3}$", "tepat satu", "bebas"
+)
 def exactly_one_right(options: Sequence[str]) -> list[bool]:
     # Twelve equally likely cases: Rina is right in 3 of 4, Dedi in 2 of 3.
     cases = [(rina < 3, dedi < 2) for rina, dedi in product(range(4), range(3))]
@@ -211,7 +213,7 @@ def matchsticks(options: Sequence[str]) -> list[bool]:
     return matching(options, number, len(sides))
 
 
-@recomputes("MAT-PRO-16-1", "$f(x) = 3x - 5$", r"$g(x) = \frac{2x + 1}{x - 3}$", r"$(g \circ f)^{-1}(3)$")
+@recomputes("MAT-PRO-16-1", "$f(x) = 3x - 5$", r"$g(x) = \dfrac{2x + 1}{x - 3}$", r"$(g \circ f)^{-1}(3)$")
 def inverse_of_composition(options: Sequence[str]) -> list[bool]:
     [start] = sp.solve(((2 * x + 1) / (x - 3)).subs(x, 3 * x - 5) - 3, x)
     return matching(options, number, start)
@@ -232,7 +234,7 @@ def weak_solution(options: Sequence[str]) -> list[bool]:
     return matching(options, amount("kg"), mixed[weak])
 
 
-@recomputes("MAT-PRO-19-1", r"$\left(\frac{1}{3}\right)^{x^2 - 2x} \ge \frac{1}{27}$")
+@recomputes("MAT-PRO-19-1", r"$\left(\dfrac{1}{3}\right)^{x^2 - 2x} \ge \dfrac{1}{27}$")
 def exponential_inequality(options: Sequence[str]) -> list[bool]:
     # Tried on a grid of quarters that holds every bound, so that no rule for turning the sign is needed.
     grid = [sp.Rational(quarter, 4) for quarter in range(-20, 21)]
@@ -240,13 +242,13 @@ def exponential_inequality(options: Sequence[str]) -> list[bool]:
     return [[t in solution_set(option) for t in grid] == holds for option in options]
 
 
-@recomputes("MAT-PRO-20-1", r"$\frac{2x - 1}{3} - \frac{x + 2}{2} \le \frac{x}{4}$")
+@recomputes("MAT-PRO-20-1", r"$\dfrac{2x - 1}{3} - \dfrac{x + 2}{2} \le \dfrac{x}{4}$")
 def linear_inequality(options: Sequence[str]) -> list[bool]:
     answer = sp.solveset((2 * x - 1) / 3 - (x + 2) / 2 <= x / 4, x, sp.S.Reals)
     return [solution_set(option) == answer for option in options]
 
 
-@recomputes("MAT-PRO-21-1", r"10 \log \frac{I}{I_0}", "60 dB", r"$\log 2 = 0{,}30$", "8 mesin jahit")
+@recomputes("MAT-PRO-21-1", r"10 \log \dfrac{I}{I_0}", "60 dB", r"$\log 2 = 0{,}30$", "8 mesin jahit")
 def sound_level(options: Sequence[str]) -> list[bool]:
     log_2 = Fraction(30, 100)
     assert 8 == 2**3
@@ -256,7 +258,7 @@ def sound_level(options: Sequence[str]) -> list[bool]:
 # Calculus and analytic geometry
 
 
-@recomputes("MAT-PRO-22-1", r"$\int_1^4 \left(3\sqrt{x} - \frac{4}{x^2}\right) dx$")
+@recomputes("MAT-PRO-22-1", r"$\int_1^4 \left(3\sqrt{x} - \dfrac{4}{x^2}\right) dx$")
 def definite_integral(options: Sequence[str]) -> list[bool]:
     return matching(options, number, sp.integrate(3 * sp.sqrt(x) - 4 / x**2, (x, 1, 4)))
 
@@ -267,7 +269,7 @@ def trigonometric_integral(options: Sequence[str]) -> list[bool]:
     return [bool(sp.simplify(slope - 6 * sp.cos(3 * x) ** 2) == 0) for slope in slopes]
 
 
-@recomputes("MAT-PRO-24-1", r"$\lim_{x \to 2} \frac{x^2 + x - 6}{\sqrt{x + 7} - 3}$")
+@recomputes("MAT-PRO-24-1", r"$\lim_{x \to 2} \dfrac{x^2 + x - 6}{\sqrt{x + 7} - 3}$")
 def limit_of_quotient(options: Sequence[str]) -> list[bool]:
     return matching(options, number, sp.limit((x**2 + x - 6) / (sp.sqrt(x + 7) - 3), x, 2))
 
@@ -302,7 +304,7 @@ def distance_to_ship(options: Sequence[str]) -> list[bool]:
     "F dan M di luar P bernilai 6",
     "ketiganya 4",
     "Di luar ketiga himpunan 4",
-    "mengikuti pramuka dan futsal",
+    "mengikuti pramuka sekaligus futsal",
 )
 def scouts_who_play_futsal(options: Sequence[str]) -> list[bool]:
     [both] = sp.solve(11 + 10 + 8 + x + (x + 1) + 6 + 4 + 4 - 60, x)
@@ -324,7 +326,7 @@ def trigonometric_equation(options: Sequence[str]) -> list[bool]:
     return [finite_set(option) == answer for option in options]
 
 
-@recomputes("MAT-PRO-30-1", r"$\sin \alpha = \frac{5}{13}$", "sudut tumpul", r"$\tan (\alpha + 45^\circ)$")
+@recomputes("MAT-PRO-30-1", r"$\sin \alpha = \dfrac{5}{13}$", "sudut tumpul", r"$\tan (\alpha + 45^\circ)$")
 def tangent_of_sum(options: Sequence[str]) -> list[bool]:
     # The angle of -12 + 5i is obtuse and has the sine 5/13; multiplying by 1 + i turns it by 45 degrees.
     turned = sp.expand((-12 + 5 * sp.I) * (1 + sp.I))

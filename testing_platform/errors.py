@@ -50,3 +50,18 @@ class NotADemoError(PlatformError):
             f"{path} holds a database that is not marked as a demo; nothing was touched. "
             "Choose another folder: testing-platform demo --data FOLDER",
         )
+
+
+class JobProblemError(PlatformError):
+    """A job cannot be done, for a reason that the person who asked can mend."""
+
+
+class UnsafeHostError(PlatformError):
+    """Away from this machine only TLS is served."""
+
+    def __init__(self, *, host: str) -> None:
+        super().__init__(
+            f"Refusing to serve plain HTTP on {host}: browsers then lack what protects the answers. "
+            "Put a TLS proxy in front, set TESTING_PLATFORM_BEHIND_PROXY=true, and serve on 127.0.0.1; "
+            "or serve on 127.0.0.1 only.",
+        )

@@ -1,0 +1,5 @@
+"""Runs the command line as `python -m testing_platform`."""
+
+from testing_platform.cli import main
+
+main()

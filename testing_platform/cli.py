@@ -1,0 +1,116 @@
+"""The command line. Each command is a few lines here and the work elsewhere; `docs/commands.md` describes them all.
+
+Exit codes: 0 done, 2 bad input or a setting to mend, 3 an estimate did not converge.
+"""
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from testing_platform import __version__
+from testing_platform.config import Settings, load
+from testing_platform.database import current_revision, migrate
+from testing_platform.errors import PlatformError
+from testing_platform.wiring import build, utc_now
+
+Command = Callable[[argparse.Namespace], int]
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run one command; errors that a person can mend are told in words, without a traceback."""
+    options = parser().parse_args(arguments)
+    command: Command = options.command
+    try:
+        sys.exit(command(options))
+    except PlatformError as error:
+        print(f"testing-platform: {error}", file=sys.stderr)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def parser() -> argparse.ArgumentParser:
+    """The parser of all commands."""
+    top = argparse.ArgumentParser(prog="testing-platform", description="Computer-based examinations.")
+    top.add_argument("--version", action="version", version=f"testing-platform {__version__}")
+    commands = top.add_subparsers(metavar="COMMAND", required=True)
+
+    serve = _add(commands, "serve", _serve, "serve the platform on this machine")
+    serve.add_argument("--host", help="address to listen on (default: 127.0.0.1)")
+    serve.add_argument("--port", type=int, help="port to listen on (default: 8000)")
+
+    worker = _add(commands, "worker", _worker, "do long jobs and close overdue attempts; serve starts one")
+    worker.add_argument("--parent", type=int, help="stop when this process is no longer the parent")
+
+    migrating = _add(commands, "migrate", _migrate, "bring the database to the newest revision")
+    migrating.add_argument("--revision", default="head", help="another revision than the newest")
+
+    _add(commands, "seed", _seed, "load the shipped blueprints, form specifications and items into the bank")
+
+    _add_analyze(commands)
+
+    demo = _add(commands, "demo", _demo, "play the whole loop on a database of its own, then serve it")
+    demo.add_argument("--exit", action="store_true", dest="stop", help="stop after the summary")
+    demo.add_argument("--data", type=Path, default=Path("data/demo"), help="folder of the demo (default: data/demo)")
+    demo.add_argument("--port", type=int, default=8000, help="port to serve on (default: 8000)")
+    return top
+
+
+def _add(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]", name: str, command: Command, help_text: str
+) -> argparse.ArgumentParser:
+    added = commands.add_parser(name, help=help_text, description=help_text[0].upper() + help_text[1:] + ".")
+    added.set_defaults(command=command)
+    return added
+
+
+def _add_analyze(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    from analysis import command as analyze
+
+    adding = _add(commands, "analyze", analyze.run, "analyse answers from a file, without a database")
+    analyze.add_arguments(adding)
+
+
+def _settings(options: argparse.Namespace) -> Settings:
+    given = {name: getattr(options, name, None) for name in ("host", "port")}
+    return load(**{name: value for name, value in given.items() if value is not None})
+
+
+def _serve(options: argparse.Namespace) -> int:
+    from testing_platform.serving import serve
+
+    serve(_settings(options))
+    return 0
+
+
+def _worker(options: argparse.Namespace) -> int:
+    from testing_platform.worker import Worker
+
+    Worker(build(load()), parent=options.parent).run()
+    return 0
+
+
+def _migrate(options: argparse.Namespace) -> int:
+    settings = load()
+    settings.data.mkdir(parents=True, exist_ok=True)
+    engine = build(settings).database.engine
+    migrate(engine, options.revision)
+    print(f"The database is at revision {current_revision(engine)}.")
+    return 0
+
+
+def _seed(_options: argparse.Namespace) -> int:
+    from itembank.operations import seed_shipped_bank
+    from registry.actor import SYSTEM
+
+    with build(load()).database.transaction() as session:
+        print(seed_shipped_bank(session, actor=SYSTEM, now=utc_now()))
+    return 0
+
+
+def _demo(options: argparse.Namespace) -> int:
+    from testing_platform.demo import run
+
+    run(folder=options.data, port=options.port, stop=options.stop)
+    return 0

@@ -1,0 +1,78 @@
+"""Starts the server: gunicorn with threads, and one worker process beside it."""
+
+import ipaddress
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from gunicorn.app.base import BaseApplication
+from registry.operations import first_admin_link
+
+from testing_platform.app import create_app
+from testing_platform.config import Settings
+from testing_platform.database import require_current
+from testing_platform.errors import UnsafeHostError
+from testing_platform.wiring import build, utc_now
+
+
+class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
+    def __init__(self, settings: Settings, options: dict[str, Any]) -> None:
+        self._settings = settings
+        self._options = options
+        super().__init__()
+
+    def load_config(self) -> None:
+        for name, value in self._options.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Callable[..., Any]:
+        return create_app(self._settings)
+
+
+def serve(settings: Settings) -> None:
+    """Serve until stopped; prints the set-up link while no account exists."""
+    if not _is_loopback(settings.host) and not settings.behind_proxy:
+        raise UnsafeHostError(host=settings.host)
+    platform = build(settings)
+    require_current(platform.database.engine)
+    with platform.database.transaction() as session:
+        token = first_admin_link(session, now=utc_now())
+    platform.database.engine.dispose()
+    if token:
+        print(f"First start. Make the first administrator here (48 hours, once):\n  {_origin(settings)}/atur/{token}")
+    print(f"Serving on {_origin(settings)} - stop with Ctrl+C", flush=True)
+    command = [sys.executable, "-m", "testing_platform", "worker", "--parent", str(os.getpid())]
+    worker = subprocess.Popen(command)  # noqa: S603 - our own program, no word from outside
+    _Server(settings, _options(settings, worker)).run()
+
+
+def _options(settings: Settings, worker: "subprocess.Popen[bytes]") -> dict[str, Any]:
+    return {
+        "bind": f"{settings.host}:{settings.port}",
+        "worker_class": "gthread",
+        "workers": settings.workers,
+        "threads": settings.threads,
+        "timeout": 60,
+        "graceful_timeout": 10,
+        "keepalive": 30,
+        "loglevel": "warning",
+        "accesslog": None,  # an access log would hold addresses of people; metrics come elsewhere
+        "proc_name": "testing-platform",
+        "limit_request_line": 4094,
+        "limit_request_fields": 60,
+        "on_exit": lambda _server: worker.terminate(),
+    }
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _origin(settings: Settings) -> str:
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    return f"http://{host}:{settings.port}"

@@ -53,6 +53,21 @@ ATTEMPTS = {
     "pass": "Lulus",
     "fail": "Belum lulus",
 }
+GROUNDS = ("paper", "surface")
+CONTRASTS = (
+    ("ink", (*GROUNDS, "accent-soft", "ok-soft", "warn-soft", "bad-soft"), 7),
+    ("muted", GROUNDS, 4.5),
+    ("accent", (*GROUNDS, "accent-soft"), 4.5),
+    ("accent-strong", (*GROUNDS, "accent-soft"), 4.5),
+    ("accent-ink", ("accent", "accent-strong"), 4.5),
+    ("ok", (*GROUNDS, "ok-soft"), 4.5),
+    ("warn", (*GROUNDS, "warn-soft"), 4.5),
+    ("bad", (*GROUNDS, "bad-soft"), 4.5),
+    ("bad-ink", ("bad", "bad-strong"), 4.5),
+    ("focus-ink", ("focus",), 4.5),
+    ("plate-ink", ("plate",), 7),
+    ("line-strong", GROUNDS, 3),
+)
 TARGETS = ".tp-button, .tp-input, .tp-select, .tp-navigation a, .tp-tabs a, .tp-choice label, .tp-sort, summary"
 ERROR_STATUSES = (400, 403, 404, 409, 413, 429, 500)
 
@@ -60,7 +75,7 @@ ERROR_STATUSES = (400, 403, 404, 409, 413, 429, 500)
 def _rows() -> list[dict[str, str]]:
     """Enough rows to sort and filter, with an empty figure and a negative one."""
     states, verdicts = list(STATES.items()), list(VERDICTS.items())
-    figures = [("0,62", "0,41"), ("0,09", "-0,12"), ("0,97", "0,08"), ("", ""), ("0,45", "0,33"), ("0,51", "0,27")]
+    figures = [("0,62", "0,41"), ("0,09", "-0,12"), ("0,97", "0,08"), ("", ""), ("0,45", "0,5"), ("0,51", "0,27")]
     return [
         {
             "code": f"MAT-{number:02}",
@@ -235,8 +250,9 @@ def test_error_pages_say_what_happened_what_is_safe_and_what_to_do(page: Page, a
 
 def test_nothing_scrolls_sideways_and_letters_and_targets_are_large(page: Page, address: str) -> None:
     page.goto(address)
-    page.set_viewport_size({"width": 800, "height": 600})
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    for width in (1366, 800, 320):  # 320 is what a small screen has left at large zoom
+        page.set_viewport_size({"width": width, "height": 600})
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), width
     assert page.evaluate("getComputedStyle(document.body).fontSize") == "18px"
     small = page.evaluate(
         """targets => [...document.querySelectorAll(targets)].filter(e => e.checkVisibility())
@@ -250,9 +266,9 @@ def test_table_sorts_numbers_with_decimal_comma_and_keeps_empty_cells_last(page:
     page.goto(address)
     column = page.locator("#items tbody td:nth-child(4)")
     page.get_by_role("button", name="r pbis").click()
-    assert column.all_inner_texts() == ["-0,12", "0,08", "0,27", "0,33", "0,41", ""]
+    assert column.all_inner_texts() == ["-0,12", "0,08", "0,27", "0,41", "0,5", ""]
     page.get_by_role("button", name="r pbis").click()
-    assert column.all_inner_texts() == ["0,41", "0,33", "0,27", "0,08", "-0,12", ""]
+    assert column.all_inner_texts() == ["0,5", "0,41", "0,27", "0,08", "-0,12", ""]
     assert page.locator("#items th[aria-sort]").get_attribute("aria-sort") == "descending"
 
 
@@ -337,6 +353,35 @@ def test_paper_shows_the_whole_table_and_no_controls(page: Page, address: str) -
         assert page.locator(hidden).is_hidden()
     if "DESIGN_PICTURES" in os.environ:
         page.pdf(path=Path(os.environ["DESIGN_PICTURES"]) / "print.pdf", format="A4")
+
+
+def _luminance(colour: str) -> float:
+    """Relative luminance as WCAG 2 defines it."""
+    channels = [int(colour[start : start + 2], 16) / 255 for start in (1, 3, 5)]
+    linear = [value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4 for value in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def _contrast(first: str, second: str) -> float:
+    light, dark = sorted((_luminance(first), _luminance(second)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_every_pair_of_colours_that_meets_on_a_page_can_be_told_apart(theme: str) -> None:
+    css = (STATIC / "tokens.css").read_text(encoding="utf-8")
+    blocks = re.findall(r"^:root(?:\[data-theme=\"(\w+)\"\])? {(.*?)^}", css, re.S | re.M)
+    tokens: dict[str, str] = {}
+    for name, block in blocks:
+        if name in ("", theme):
+            tokens |= dict(re.findall(r"--tp-([a-z-]+): (#[0-9a-f]{6});", block))
+    weak = [
+        f"{front} on {ground}: {_contrast(tokens[front], tokens[ground]):.2f}"
+        for front, grounds, least in CONTRASTS
+        for ground in grounds
+        if _contrast(tokens[front], tokens[ground]) < least
+    ]
+    assert weak == []
 
 
 def test_colours_stand_in_the_tokens_only() -> None:

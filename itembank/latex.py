@@ -65,10 +65,14 @@ class Token:
     offset: int
 
 
-def to_mathml(latex: str, *, display: bool) -> str:
-    """The maths as an HTML `<math>` element, or a LatexError that says what to mend."""
+def to_mathml(latex: str, *, display: bool, large: bool = False) -> str:
+    """The maths as an HTML `<math>` element, or a LatexError that says what to mend.
+
+    Maths on a line has small fractions; `large` keeps them at full size where the formula has the line for itself.
+    """
     mode = 'display="block"' if display else 'display="inline"'
-    return f"<math {mode}>{parse(latex).markup()}</math>"
+    size = ' displaystyle="true"' if large and not display else ""
+    return f"<math {mode}{size}>{parse(latex).markup()}</math>"
 
 
 def parse(latex: str) -> Node:

@@ -44,7 +44,7 @@ _ATTRIBUTES = {
     "th": {"class", "scope"},
     "td": {"class"},
     "img": {"data-media-name", "alt", "width", "height"},
-    "math": {"display"},
+    "math": {"display", "displaystyle"},
     "mo": {"form", "stretchy", "lspace", "rspace", "mathsize"},
     "mi": {"mathvariant"},
     "mspace": {"width"},
@@ -170,9 +170,9 @@ def _closing(text: str, start: int, mark: str) -> int:
     return match.start()
 
 
-def _mathml(maths: _Maths) -> str:
+def _mathml(maths: _Maths, *, alone: bool) -> str:
     try:
-        return to_mathml(maths.source.strip(), display=maths.display)
+        return to_mathml(maths.source.strip(), display=maths.display, large=alone)
     except LatexError as error:
         excerpt = maths.source if len(maths.source) <= 60 else maths.source[:60] + "…"
         raise MathsRefused(line=maths.line, maths=excerpt, cause=error) from error
@@ -272,5 +272,6 @@ class _Page:
         token.content = "<img " + " ".join(f'{key}="{escape(value)}"' for key, value in attributes.items()) + ">"
 
     def with_maths(self, html: str) -> str:
-        """Placeholders replaced by MathML."""
-        return _PLACEHOLDER.sub(lambda match: _mathml(self.maths[int(match.group(1))]), html)
+        """Placeholders replaced by MathML; an option that is nothing but a formula gets it at full size."""
+        alone = _PLACEHOLDER.fullmatch(html.strip()) is not None
+        return _PLACEHOLDER.sub(lambda match: _mathml(self.maths[int(match.group(1))], alone=alone), html)

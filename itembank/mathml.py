@@ -88,13 +88,15 @@ def _thin_space() -> Node:
 
 
 def _place(node: Node, previous: Kind | None) -> Node:
+    if node.tag != "mo":
+        return node
     starts = previous is None or previous in _BEFORE_A_SIGN
-    if node.tag == "mo" and node.text == "|" and node.kind == "ordinary":
+    if node.text == "|" and node.kind == "ordinary":
         return _bar(node, opens=starts)
     if node.kind == "binary" and starts:
         form = (("form", "prefix"), ("lspace", "0"), ("rspace", "0"))
         return replace(node, kind="ordinary" if node.text in _SIGNS else "binary", attributes=form)
-    if node.tag == "mo" and node.kind in _SPACING:
+    if node.kind in _SPACING:
         width = _SPACING[node.kind]
         return replace(node, attributes=(*node.attributes, ("lspace", width), ("rspace", width)))
     return node

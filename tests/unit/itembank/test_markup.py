@@ -49,6 +49,8 @@ def test_a_table_may_hold_bars_inside_maths() -> None:
 
 def test_a_single_paragraph_of_an_option_fits_into_a_label() -> None:
     assert render_option("$x$ cm", media=()).html == '<math display="inline"><mi>x</mi></math> cm'
+    large = '<math display="inline" displaystyle="true"><mfrac><mn>1</mn><mn>2</mn></mfrac></math>'
+    assert render_option(r"$\frac{1}{2}$", media=()).html == large
     assert render_option("a\n\nb", media=()).html == "<p>a</p>\n<p>b</p>"
 
 

@@ -12,6 +12,8 @@ the texts themselves stand in the shell's translations.
 
 from typing import ClassVar
 
+from registry.sheets import Problem
+
 
 class ExamError(Exception):
     """An act that the rules of the examination refuse. Nothing was changed."""
@@ -132,3 +134,200 @@ class WindowTooShortError(SittingError):
     """The window is shorter than the test."""
 
     code = "window-too-short"
+
+
+class RosterError(SittingError):
+    """A roster is refused as a whole; `problems` names everything that is wrong in it."""
+
+    code = "roster-refused"
+
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        super().__init__(n_problems=len(problems))
+        self.problems = problems
+
+
+# Forms -----------------------------------------------------------------------------------------------------------
+
+
+class CellShortError(FormError):
+    """Cells of the blueprint hold too few items: (cell code, wanted, available, short) for each of them."""
+
+    code = "cell-short"
+
+    def __init__(self, *, cells: list[tuple[str, int, int, int]]) -> None:
+        super().__init__(cells=cells)
+        self.cells = cells
+
+
+class KeyBalanceError(FormError):
+    """The cells can be filled, but not with balanced keys; `closest` counts the key positions A, B, ... of the best."""
+
+    code = "key-balance"
+
+    def __init__(self, *, at_least: int, at_most: int, closest: list[int]) -> None:
+        super().__init__(at_least=at_least, at_most=at_most, closest=closest)
+
+
+class PlanContradictsItselfError(FormError):
+    """A form specification whose numbers no bank could satisfy."""
+
+    code = "plan-contradicts-itself"
+
+
+class SolverFailedError(FormError):
+    """The solver gave up without an answer; nothing was assembled."""
+
+    code = "solver-failed"
+
+
+class SpecificationUnknownError(FormError):
+    """There is no form specification of this code, or no blueprint that it names."""
+
+    code = "specification-unknown"
+
+
+class FormCodeTakenError(FormError):
+    """Another form bears this code."""
+
+    code = "form-code-taken"
+
+
+class AdministrationCodeTakenError(FormError):
+    """Another administration bears this code."""
+
+    code = "administration-code-taken"
+
+
+class PurposeMismatchError(FormError):
+    """A form for another purpose than its administration has."""
+
+    code = "purpose-mismatch"
+
+
+class BankMovedError(FormError):
+    """Versions left the states that the form may take while it was being assembled; assemble again."""
+
+    code = "bank-moved"
+
+
+class PictureMissingError(FormError):
+    """An item names a picture that the bank does not hand over."""
+
+    code = "picture-missing"
+
+
+class FormKeyUnreadableError(FormError):
+    """The key of a form cannot be unwrapped: another secret, or a changed row."""
+
+    code = "form-key-unreadable"
+
+
+# Key sets, scoring and release ------------------------------------------------------------------------------------
+
+
+class FormNotOperationalError(ScoringError):
+    """A try-out judges items, not people: its forms get no key set and no scores."""
+
+    code = "form-not-operational"
+
+
+class KeyChangeRefusedError(ScoringError):
+    """A change names an item or an option that the form does not have, or leaves a scored item without a key."""
+
+    code = "key-change-refused"
+
+
+class NothingCountsError(ScoringError):
+    """With these treatments no item would count."""
+
+    code = "nothing-counts"
+
+
+class ReasonMissingError(ScoringError):
+    """A change of keys, and the withdrawal of a release, need a reason that others can read later."""
+
+    code = "reason-missing"
+
+
+class KeySetUnchangedError(ScoringError):
+    """The proposal says the same as the key set in force."""
+
+    code = "key-set-unchanged"
+
+
+class KeySetSupersededError(ScoringError):
+    """A newer key set was proposed; this one can no longer be signed or scored by."""
+
+    code = "key-set-superseded"
+
+
+class OwnProposalError(ScoringError):
+    """Whoever proposed a key set is not one of the two who sign it."""
+
+    code = "own-proposal"
+
+
+class AlreadySignedError(ScoringError):
+    """This person's signature, or both signatures, stand under the key set already."""
+
+    code = "already-signed"
+
+
+class DigestChangedError(ScoringError):
+    """What was signed is not what is on file; look at it again."""
+
+    code = "digest-changed"
+
+
+class SignaturesMissingError(ScoringError):
+    """The key check lacks signatures."""
+
+    code = "signatures-missing"
+
+
+class SittingsNotSealedError(ScoringError):
+    """Sittings of the form are not sealed yet, or none exists; `sittings` names them."""
+
+    code = "sittings-not-sealed"
+
+
+class NobodyBeganError(ScoringError):
+    """No candidate of the form began the test, so there is nothing to score."""
+
+    code = "nobody-began"
+
+
+class JournalBrokenError(ScoringError):
+    """The journals of these attempts do not hold together; they must be looked into before anything is scored."""
+
+    code = "journal-broken"
+
+
+class RunNotLatestError(ReleaseError):
+    """A newer scoring run of the form exists; only the latest can be released."""
+
+    code = "run-not-latest"
+
+
+class ReleaseExistsError(ReleaseError):
+    """The run is proposed for release already."""
+
+    code = "release-exists"
+
+
+class OwnReleaseError(ReleaseError):
+    """Whoever proposed a release is not who approves it."""
+
+    code = "own-release"
+
+
+class ReleaseApprovedError(ReleaseError):
+    """The release is approved; results are out and stay on file."""
+
+    code = "release-approved"
+
+
+class RunChangedError(ReleaseError):
+    """The scores on file are not those that were proposed for release."""
+
+    code = "run-changed"

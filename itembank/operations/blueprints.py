@@ -1,0 +1,111 @@
+"""Brings blueprints and form specifications into the bank."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from itembank.model import Bloom, Blueprint, Competency, CoreCompetency, FormSpecification, Indicator, Section
+from itembank.operations.errors import BlueprintExists, IndicatorUnknown, SpecificationExists
+from itembank.plantext import BlueprintText, CompetencyText, CoreText, FormText, IndicatorText
+from registry import audit
+from registry.actor import Actor
+
+
+def load_blueprint(session: Session, text: BlueprintText, *, actor: Actor, now: datetime) -> Blueprint:
+    """Add a blueprint with all its competencies and indicators; a changed one comes as a new version."""
+    if blueprint_of(session, code=text.code, version=text.version) is not None:
+        raise BlueprintExists(blueprint=text.code, version=text.version)
+    blueprint = Blueprint(
+        code=text.code,
+        version=text.version,
+        title=text.title,
+        subject=text.subject,
+        levels=list(text.levels),
+        section=Section(text.section),
+        n_options=text.n_options,
+        cores=[_core(core, position) for position, core in enumerate(text.cores, start=1)],
+    )
+    session.add(blueprint)
+    session.flush()
+    audit.record(
+        session,
+        actor=actor,
+        action="blueprint.load",
+        subject_kind="blueprint",
+        subject=blueprint.public_id,
+        at=now,
+        details={"code": text.code, "version": text.version},
+    )
+    return blueprint
+
+
+def load_form_specification(session: Session, text: FormText, *, actor: Actor, now: datetime) -> FormSpecification:
+    """Add a way of putting forms together."""
+    if session.scalar(select(FormSpecification.id).where(FormSpecification.code == text.code)) is not None:
+        raise SpecificationExists(specification=text.code)
+    specification = FormSpecification(
+        **text.model_dump(exclude={"sections"}),
+        sections=[section.model_dump(mode="json", exclude_none=True) for section in text.sections],
+    )
+    session.add(specification)
+    session.flush()
+    audit.record(
+        session,
+        actor=actor,
+        action="form_specification.load",
+        subject_kind="form_specification",
+        subject=specification.public_id,
+        at=now,
+        details={"code": text.code},
+    )
+    return specification
+
+
+def blueprint_of(session: Session, *, code: str, version: int | None = None) -> Blueprint | None:
+    """The blueprint of this code: the newest version unless one is named."""
+    query = select(Blueprint).where(Blueprint.code == code).order_by(Blueprint.version.desc()).limit(1)
+    return session.scalar(query if version is None else query.where(Blueprint.version == version))
+
+
+def indicator_of(session: Session, *, blueprint: str, code: str) -> Indicator:
+    """The indicator of this code in the newest version of a blueprint."""
+    indicator = session.scalar(
+        select(Indicator)
+        .join(Indicator.competency)
+        .join(Competency.core)
+        .join(CoreCompetency.blueprint)
+        .where(Blueprint.code == blueprint, Indicator.code == code)
+        .order_by(Blueprint.version.desc())
+        .limit(1)
+    )
+    if indicator is None:
+        raise IndicatorUnknown(blueprint=blueprint, indicator=code)
+    return indicator
+
+
+def _core(text: CoreText, position: int) -> CoreCompetency:
+    return CoreCompetency(
+        position=position,
+        code=text.code,
+        title=text.title,
+        regulation=text.regulation,
+        competencies=[_competency(part, number) for number, part in enumerate(text.competencies, start=1)],
+    )
+
+
+def _competency(text: CompetencyText, position: int) -> Competency:
+    return Competency(
+        position=position,
+        code=text.code,
+        source_code=text.source_code,
+        title=text.title,
+        regulation=text.regulation,
+        indicators=[_indicator(part, number) for number, part in enumerate(text.indicators, start=1)],
+    )
+
+
+def _indicator(text: IndicatorText, position: int) -> Indicator:
+    return Indicator(
+        position=position, code=text.code, source_code=text.source_code, bloom=Bloom(text.bloom), text=text.text
+    )

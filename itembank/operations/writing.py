@@ -1,0 +1,241 @@
+"""Writing items: a new item, a draft and its pictures, handing it to the reviewers.
+
+What a candidate will see is rendered here, once, when it is saved; what was submitted never changes again.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from itembank.markup import Sized
+from itembank.media import CleanMedia
+from itembank.model import Blueprint, Indicator, Item, ItemOption, ItemPicture, ItemVersion, Media
+from itembank.operations.blueprints import indicator_of
+from itembank.operations.errors import (
+    DraftExists,
+    ItemCodeTaken,
+    KeyOutOfRange,
+    NotADraft,
+    OptionCountWrong,
+    OptionsAlike,
+)
+from itembank.operations.life import moved, place, written
+from itembank.states import ItemState
+from itembank.textformat import LETTERS, ItemText, RenderedItem, render_item
+from registry.actor import Actor
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What a writer hands in. Pictures went through `itembank.media.clean_media`; their type says so."""
+
+    stem: str
+    options: tuple[str, ...]
+    key_position: int  # 0 = option A
+    rationale: str
+    pictures: Mapping[str, CleanMedia] = field(default_factory=dict)  # name in the text -> picture
+
+    @classmethod
+    def of(cls, text: ItemText, *, pictures: Mapping[str, CleanMedia]) -> "Draft":
+        """The draft that a file in the shipped text format holds."""
+        return cls(text.stem, text.options, LETTERS.index(text.key), text.rationale, pictures)
+
+
+def create_item(
+    session: Session, *, code: str, blueprint: str, indicator: str, draft: Draft, actor: Actor, now: datetime
+) -> ItemVersion:
+    """A new item for an indicator (codes name both), with its first draft."""
+    if session.scalar(select(Item.id).where(Item.code == code)) is not None:
+        raise ItemCodeTaken(item=code)
+    item = Item(code=code, indicator=indicator_of(session, blueprint=blueprint, code=indicator), created_at=now)
+    session.add(item)
+    session.flush()
+    version = _written_version(session, item, draft, author_id=actor.account_id, now=now)
+    written(session, version, "item.create", actor=actor, now=now)
+    return version
+
+
+def open_demo_version(session: Session, item: Item, draft: Draft, *, actor: Actor, now: datetime) -> ItemVersion:
+    """A draft with a planted fault beside the sound version, which stays as it is.
+
+    Forms take it only where demo versions are allowed, and then in place of the sound one.
+    """
+    version = _written_version(session, item, draft, author_id=actor.account_id, now=now, demo_only=True)
+    written(session, version, "item.plant", actor=actor, now=now)
+    return version
+
+
+def write_draft(session: Session, version: ItemVersion, draft: Draft, *, actor: Actor, now: datetime) -> None:
+    """Replace the content of a draft; pictures that its texts still name stay without being sent again."""
+    if version.state is not ItemState.DRAFT:
+        raise NotADraft(**place(version), state=version.state)
+    _write(session, version, draft)
+    version.author_id = actor.account_id
+    session.flush()
+    written(session, version, "item.write", actor=actor, now=now, details={"digest": version.content_digest.hex()})
+
+
+def submit_for_review(session: Session, version: ItemVersion, *, actor: Actor, now: datetime) -> None:
+    """Hand a draft to the reviewers; from now on the database refuses to change it."""
+    digest = version.content_digest.hex()
+    moved(
+        session,
+        version,
+        to=ItemState.IN_REVIEW,
+        actor=actor,
+        now=now,
+        action="item.submit",
+        details={"digest": digest},
+    )
+
+
+def copy_as_draft(session: Session, version: ItemVersion, *, now: datetime) -> ItemVersion:
+    """A new draft version with the content of another, its author included until somebody else writes."""
+    copied = Draft(
+        version.stem, tuple(option.text for option in version.options), version.key_position, version.rationale
+    )
+    draft = _new_version(session, version.item, author_id=version.author_id, now=now)
+    draft.demo_only = version.demo_only  # a planted fault stays marked as one, however often it is revised
+    names = {picture.name: picture.media for picture in version.pictures}
+    _fill(session, draft, copied, media=names)
+    return draft
+
+
+def _written_version(
+    session: Session, item: Item, draft: Draft, *, author_id: int | None, now: datetime, demo_only: bool = False
+) -> ItemVersion:
+    version = _new_version(session, item, author_id=author_id, now=now)
+    version.demo_only = demo_only
+    _write(session, version, draft)
+    return version
+
+
+def _new_version(session: Session, item: Item, *, author_id: int | None, now: datetime) -> ItemVersion:
+    drafts = select(ItemVersion.id).where(ItemVersion.item_id == item.id, ItemVersion.state == ItemState.DRAFT)
+    if session.scalar(drafts) is not None:
+        raise DraftExists(item=item.code)
+    last = session.scalar(select(func.max(ItemVersion.number)).where(ItemVersion.item_id == item.id))
+    return ItemVersion(
+        item_id=item.id,
+        item=item,
+        number=(last or 0) + 1,
+        state=ItemState.DRAFT,
+        changed_at=now,
+        created_at=now,
+        author_id=author_id,
+    )
+
+
+def _write(session: Session, version: ItemVersion, draft: Draft) -> None:
+    kept = {picture.name: picture.media for picture in version.pictures}
+    _fill(session, version, draft, media={**kept, **draft.pictures})
+
+
+def _fill(session: Session, version: ItemVersion, draft: Draft, *, media: Mapping[str, Media | CleanMedia]) -> None:
+    with session.no_autoflush:  # a new version is not whole yet
+        _check(version.item, draft)
+        rendered = _rendered(version.item, draft, media=media)
+    used = {name: media[name].sha256 for name in sorted(_names(rendered))}
+    version.stem, version.stem_html = draft.stem, rendered.stem.html
+    version.rationale, version.rationale_html = draft.rationale, rendered.rationale.html
+    version.key_position = draft.key_position
+    version.content_digest = content_digest(draft, rendered, pictures=used)
+    session.add(version)
+    session.flush()
+    _replace_parts(session, version, draft, rendered, pictures={name: media[name] for name in used})
+
+
+def _check(item: Item, draft: Draft) -> None:
+    blueprint = _blueprint_of(item.indicator)
+    if len(draft.options) != blueprint.n_options:
+        raise OptionCountWrong(item=item.code, found=len(draft.options), needed=blueprint.n_options)
+    if not 0 <= draft.key_position < len(draft.options):
+        raise KeyOutOfRange(item=item.code, needed=len(draft.options))
+    seen: dict[str, str] = {}
+    for letter, option in zip(LETTERS, draft.options, strict=False):
+        words = " ".join(option.split())
+        if words in seen:
+            raise OptionsAlike(item=item.code, first=seen[words], second=letter)
+        seen[words] = letter
+
+
+def _rendered(item: Item, draft: Draft, *, media: Mapping[str, Sized]) -> RenderedItem:
+    text = ItemText(
+        code=item.code,
+        blueprint=_blueprint_of(item.indicator).code,
+        indicator=item.indicator.code,
+        bloom=item.indicator.bloom,
+        key=LETTERS[draft.key_position],
+        stem=draft.stem,
+        options=draft.options,
+        rationale=draft.rationale,
+    )
+    return render_item(text, media=media)
+
+
+def content_digest(draft: Draft, rendered: RenderedItem, *, pictures: Mapping[str, str]) -> bytes:
+    """SHA-256 over all that a candidate or a reviewer reads: sources, HTML, key and picture digests."""
+    parts = {
+        "stem": [draft.stem, rendered.stem.html],
+        "options": [list(draft.options), [option.html for option in rendered.options]],
+        "rationale": [draft.rationale, rendered.rationale.html],
+        "key": draft.key_position,
+        "pictures": dict(pictures),
+    }
+    canonical = json.dumps(parts, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    return hashlib.sha256(canonical.encode()).digest()
+
+
+def _replace_parts(
+    session: Session,
+    version: ItemVersion,
+    draft: Draft,
+    rendered: RenderedItem,
+    *,
+    pictures: Mapping[str, Media | CleanMedia],
+) -> None:
+    for table in (ItemOption, ItemPicture):
+        session.execute(delete(table).where(table.version_id == version.id))
+    session.expire(version, ["options", "pictures"])
+    for picture in pictures.values():
+        if isinstance(picture, CleanMedia):
+            _keep(session, picture)
+    session.add_all(
+        ItemOption(version_id=version.id, position=position, text=text, html=option.html)
+        for position, (text, option) in enumerate(zip(draft.options, rendered.options, strict=True))
+    )
+    session.add_all(
+        ItemPicture(version_id=version.id, name=name, sha256=picture.sha256) for name, picture in pictures.items()
+    )
+    session.flush()
+
+
+def _keep(session: Session, picture: CleanMedia) -> None:
+    # Two writers may send the same picture at once; the row of the first serves both.
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    session.execute(
+        dialect.insert(Media)
+        .values(
+            sha256=picture.sha256,
+            media_type=picture.media_type,
+            content=picture.data,
+            width=picture.width,
+            height=picture.height,
+        )
+        .on_conflict_do_nothing()
+    )
+
+
+def _names(rendered: RenderedItem) -> set[str]:
+    texts = (rendered.stem, *rendered.options, rendered.rationale)
+    return {name for text in texts for name in text.media_names}
+
+
+def _blueprint_of(indicator: Indicator) -> Blueprint:
+    return indicator.competency.core.blueprint

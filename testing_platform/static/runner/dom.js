@@ -26,6 +26,7 @@ const PATHS = {
   eye: 'M2.5 12S6 5.5 12 5.5 21.5 12 21.5 12 18 18.5 12 18.5 2.5 12 2.5 12z M12 9.5a2.5 2.5 0 1 0 0 5 2.5 2.5 0 0 0 0-5z',
   grid: 'M4 4h6v6H4z M14 4h6v6h-6z M4 14h6v6H4z M14 14h6v6h-6z',
   left: 'M15 5l-7 7 7 7',
+  down: 'M5 9l7 7 7-7',
   right: 'M9 5l7 7-7 7',
   flag: 'M6 21V4 M6 4.5h11l-2.5 4 2.5 4H6',
   print: 'M7 9V4h10v5 M7 17H4V9h16v8h-3 M7 14h10v6H7z',

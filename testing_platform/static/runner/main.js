@@ -23,7 +23,8 @@ function show(element, { keepFocus } = {}) {
   stage.replaceChildren(element);
   const heading = element.querySelector('h1');
   document.title = [heading?.textContent, t('document.title')].filter(Boolean).join(' – ');
-  if (!keepFocus) (element.querySelector('[role=alert][tabindex], [aria-invalid], input:not([type=radio])') ?? heading)?.focus();
+  const first = ['[role=alert][tabindex]', '[aria-invalid]', 'input:not([type=radio])'].map((part) => element.querySelector(part)).find(Boolean);
+  if (!keepFocus) (first ?? heading)?.focus();
   window.scrollTo(0, 0);
 }
 
@@ -35,7 +36,7 @@ function commonProblem(error) {
   throw error;
 }
 
-function signIn({ problem, number } = {}) {
+function signIn({ problem, number, pin } = {}) {
   const chooseLanguage = async (code) => {
     remember({ language: code });
     await useLanguage(code);
@@ -43,10 +44,10 @@ function signIn({ problem, number } = {}) {
   };
   const submit = async (entry) => {
     const missing = signInGap(entry);
-    if (missing) return signIn({ problem: missing, number: entry.number });
+    if (missing) return signIn({ problem: missing, ...entry });
     return whileBusy(() => checkSignIn(entry));
   };
-  show(signInView({ problem, number, onSubmit: submit, onLanguage: chooseLanguage }));
+  show(signInView({ problem, number, pin, onSubmit: submit, onLanguage: chooseLanguage }));
 }
 
 function signInGap({ number, pin }) {
@@ -60,7 +61,7 @@ async function checkSignIn({ number, pin }) {
     remember({ session, candidate });
     confirm(candidate, sittings);
   } catch (error) {
-    signIn({ problem: signInProblem(error), number });
+    signIn({ problem: signInProblem(error), number, pin });
   }
 }
 

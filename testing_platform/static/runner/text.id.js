@@ -1,6 +1,7 @@
 /* Every word of the runner in Indonesian, as a teacher would say it to a colleague. */
 export default {
   'document.title': 'Ujian',
+  brand: 'Ujian Kompetensi',
   minutes: '{n} menit',
   back: 'Kembali',
   close: 'Tutup',
@@ -13,7 +14,7 @@ export default {
   'signin.number': 'Nomor peserta',
   'signin.number-hint': 'Tertulis di bagian atas kartu peserta.',
   'signin.pin': 'PIN',
-  'signin.pin-hint': '13 huruf dan angka. Huruf kecil atau besar dan tanda hubung tidak menjadi masalah.',
+  'signin.pin-hint': '13 huruf dan angka. Huruf besar dan kecil sama saja.',
   'signin.go': 'Masuk',
   'signin.number-missing': 'Nomor peserta belum diisi.',
   'signin.pin-short': 'PIN belum lengkap. PIN terdiri atas 13 huruf dan angka.',
@@ -88,6 +89,7 @@ export default {
   'item.previous': 'Sebelumnya',
   'item.next': 'Berikutnya',
   'item.check': 'Periksa akhir',
+  'item.more': 'Masih ada pilihan di bawah',
   'item.broken': 'Gambar soal ini tidak dapat ditampilkan di komputer ini. Hal ini sudah dilaporkan dengan sendirinya kepada panitia. Silakan lanjutkan; Anda tidak perlu menebak.',
   'item.not-answered': 'Belum dijawab',
   'item.saved-here': 'Jawaban soal ini ada di komputer ini',
@@ -226,5 +228,5 @@ export default {
   'key.what': 'Berkas soal di komputer ini tidak cocok dengan kuncinya.',
   'key.safe': 'Jawaban yang sudah tersimpan di server aman.',
   'key.now': 'Muat ulang halaman ini. Bila tetap begini, panggil pengawas; waktu yang terbuang dapat diganti.',
-  'reload': 'Muat ulang halaman',
+  reload: 'Muat ulang halaman',
 };

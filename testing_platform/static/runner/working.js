@@ -17,7 +17,7 @@ export function runTest({ attempt, isPaused, isOver, show, onReceipt, onSupersed
   const listen = (type, act) => attempt.addEventListener(type, ({ detail }) => act(detail), { signal: until.signal });
   const challenge = () => reportDialog({
     number: attempt.index + 1,
-    onReport: (reason) => { attempt.challenge(reason); announce(t('say.reported', { n: attempt.index + 1 })); test.say(t('say.reported', { n: attempt.index + 1 }), 'calm'); },
+    onReport: (reason) => { attempt.challenge(reason); test.say(t('say.reported', { n: attempt.index + 1 }), 'calm'); },
   });
   const look = () => lookDialog({ looks: looks(), onChange: changeLooks });
   const test = isOver ? null : testView({ attempt, onFinish: () => finalCheck(), onHelp: helpDialog, onLook: look, onChallenge: challenge });
@@ -69,7 +69,7 @@ export function runTest({ attempt, isPaused, isOver, show, onReceipt, onSupersed
   listen('change', () => { if (page === test) test?.update(); });
   listen('moved', () => { test.move(); remember({ item: attempt.item.id }); });
   listen('tick', (seconds) => page?.tick?.(seconds));
-  listen('warning', (n) => { announce(t('time.warning', { n })); test?.say(t('time.warning', { n }), 'warn'); });
+  listen('warning', (n) => { if (page !== test) announce(t('time.warning', { n })); test?.say(t('time.warning', { n }), 'warn'); });
   listen('gift', (n) => test?.say(t('time.gift', { n }), 'calm'));
   listen('notice', (text) => test?.say(text, 'calm'));
   listen('refused', () => test?.say(t('say.refused'), 'bad'));

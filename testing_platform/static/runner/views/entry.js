@@ -5,11 +5,12 @@ import { clockTime, language, t } from '../text.js';
 import { facts, field, page, problemNote } from './page.js';
 
 /** Sign in with participant number and PIN; `onSubmit({number, pin})`, `onLanguage(code)`. */
-export function signInView({ problem, number, onSubmit, onLanguage }) {
-  const pin = field({
-    name: 'pin', label: t('signin.pin'), hint: t('signin.pin-hint'), class: 'code', maxlength: '40', error: problem?.field === 'pin' && problem.what,
+export function signInView({ problem, number, pin, onSubmit, onLanguage }) {
+  const pinField = field({
+    name: 'pin', label: t('signin.pin'), hint: t('signin.pin-hint'), class: 'code', maxlength: '40', value: pin ?? '',
+    error: problem?.field === 'pin' && problem.what,
   });
-  const input = pin.querySelector('input');
+  const input = pinField.querySelector('input');
   input.addEventListener('input', () => tidyInPlace(input));
   const numberField = field({ name: 'number', label: t('signin.number'), hint: t('signin.number-hint'), value: number ?? '', inputmode: 'text', error: problem?.field === 'number' && problem.what });
   const submit = (event) => {
@@ -17,12 +18,16 @@ export function signInView({ problem, number, onSubmit, onLanguage }) {
     tidyInPlace(input);
     onSubmit({ number: numberField.querySelector('input').value.trim(), pin: input.value });
   };
-  return page({ title: t('signin.title'), lead: t('signin.lead') },
+  return page({ title: t('signin.title'), lead: t('signin.lead'), above: brand() },
     problem && !problem.field && problemNote(problem),
     h('form', { onsubmit: submit, novalidate: true },
-      numberField, pin,
+      numberField, pinField,
       h('div', { class: 'actions' }, h('button', { class: 'primary', type: 'submit' }, t('signin.go')))),
     languageSwitch(onLanguage));
+}
+
+function brand() {
+  return h('p', { class: 'brand' }, h('img', { src: new URL('../../mark.svg', import.meta.url), alt: '', width: '32', height: '32' }), t('brand'));
 }
 
 /* Grouping happens only when the caret stands at the end, so that mending a letter in the middle is not disturbed. */

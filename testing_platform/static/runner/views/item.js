@@ -14,11 +14,12 @@ export function itemView({ attempt, onChallenge }) {
   const report = h('button', { class: 'quiet', type: 'button', 'aria-haspopup': 'dialog', onclick: onChallenge }, icon('flag'), t('item.report'));
   const saved = h('span', { class: 'item-saved' });
   const stem = h('div', { class: 'stem', id: 'stem' }, richText(item.html, attempt.pictures));
-  const element = h('article', { class: 'item', 'aria-labelledby': 'item-title' },
+  const options = h('fieldset', { class: cards.every(isShort) ? 'options is-short' : 'options' }, h('legend', { class: 'visually-hidden' }, t('item.options')), cards);
+  const element = h('article', { class: stem.querySelector('img, table') ? 'item has-figure' : 'item', 'aria-labelledby': 'item-title' },
     h('h1', { id: 'item-title', tabindex: '-1' }, t('item.title', { n: index + 1, total: attempt.items.length })),
     attempt.broken.has(item.id) && h('p', { class: 'note note-warn' }, icon('alert'), h('span', null, t('item.broken'))),
     stem,
-    h('fieldset', { class: 'options' }, h('legend', { class: 'visually-hidden' }, t('item.options')), cards),
+    options,
     h('div', { class: 'item-actions' }, saved, clear, report));
   const update = () => {
     const chosen = attempt.answers.option(item.id);
@@ -27,6 +28,10 @@ export function itemView({ attempt, onChallenge }) {
     paintSaved(saved, attempt, item.id);
   };
   return { element, update };
+}
+
+function isShort(card) {
+  return card.textContent.length <= 22 && !card.querySelector('img');
 }
 
 function optionCard({ option, place, radio, pictures }) {

@@ -3,8 +3,9 @@ import { h, icon } from '../dom.js';
 import { t } from '../text.js';
 
 /** A card in the middle of the screen; `mark` names a drawing and its tone ('ok', 'warn', 'bad', 'calm'). */
-export function page({ title, mark, tone, lead, wide }, ...content) {
+export function page({ title, mark, tone, lead, wide, above }, ...content) {
   return h('main', { class: wide ? 'page page-wide' : 'page', id: 'main' },
+    above,
     mark && h('span', { class: `mark tone-${tone ?? 'calm'}` }, icon(mark)),
     h('h1', { tabindex: '-1' }, title),
     lead && h('p', { class: 'lead' }, lead),

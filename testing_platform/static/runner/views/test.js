@@ -15,6 +15,7 @@ export function testView({ attempt, onFinish, onHelp, onLook, onChallenge }) {
   const flag = h('button', { class: 'secondary flag', type: 'button', 'aria-pressed': 'false', onclick: () => attempt.toggleFlag() }, icon('flag'), t('item.doubtful'));
   const previous = h('button', { class: 'secondary move', type: 'button', onclick: () => attempt.goTo(attempt.index - 1) }, icon('left'), h('span', null, t('item.previous')));
   const next = h('button', { class: 'primary move', type: 'button', onclick: () => (isLast(attempt) ? onFinish() : attempt.goTo(attempt.index + 1)) });
+  const more = moreBelow();
   const grid = gridView({ attempt, onPick: (index) => attempt.goTo(index), onFinish });
   const drawer = () => gridDrawer({ attempt, onFinish });
   const { candidate, title } = attempt.reply;
@@ -28,7 +29,7 @@ export function testView({ attempt, onFinish, onHelp, onLook, onChallenge }) {
     h('div', { class: 'body' },
       h('main', { class: 'work', id: 'main' }, banners, stage),
       h('nav', { class: 'side', 'aria-label': t('grid.title') }, grid.element)),
-    h('footer', { class: 'foot' }, h('div', { class: 'foot-inner' }, previous, flag, gridButton(drawer), next)));
+    h('footer', { class: 'foot' }, h('div', { class: 'foot-inner' }, more.element, previous, flag, gridButton(drawer), next)));
   const cover = pauseCover();
   element.append(cover);
   let item = null;
@@ -42,6 +43,8 @@ export function testView({ attempt, onFinish, onHelp, onLook, onChallenge }) {
   const move = () => {
     item = itemView({ attempt, onChallenge });
     stage.replaceChildren(item.element);
+    banners.querySelectorAll('.note-calm').forEach((note) => note.remove());
+    more.watch(item.element.querySelector('.option:last-child'));
     previous.disabled = attempt.index === 0;
     next.replaceChildren(h('span', null, isLast(attempt) ? t('item.check') : t('item.next')), icon('right'));
     update();
@@ -56,6 +59,21 @@ export function testView({ attempt, onFinish, onHelp, onLook, onChallenge }) {
     (isPaused ? cover.querySelector('h2') : element.querySelector('#item-title'))?.focus();
   };
   return { element, update, move, tick: time.tick, pause, say };
+}
+
+/* On a low screen or far zoomed in an option may stand below the edge: then this says so, and goes there. */
+function moreBelow() {
+  let last = null;
+  const element = h('button', { class: 'quiet more', type: 'button', hidden: true, onclick: () => last.scrollIntoView({ block: 'center' }) }, t('item.more'), icon('down'));
+  const observer = new IntersectionObserver(([entry]) => {
+    element.hidden = entry.isIntersecting || entry.boundingClientRect.top < 0;
+  }, { rootMargin: '0px 0px -72px 0px', threshold: 0.6 });
+  const watch = (option) => {
+    if (last) observer.unobserve(last);
+    last = option;
+    observer.observe(option);
+  };
+  return { element, watch };
 }
 
 function isLast(attempt) {
@@ -101,7 +119,7 @@ function paintSaved(line, outbox) {
 }
 
 function banner({ text, tone }) {
-  const element = h('div', { class: `note note-${tone}` }, icon(tone === 'warn' ? 'clock' : 'alert'), h('span', null, text),
+  const element = h('div', { class: `note note-${tone}` }, icon({ warn: 'clock', calm: 'check' }[tone] ?? 'alert'), h('span', null, text),
     h('button', { class: 'quiet', type: 'button', onclick: () => element.remove() }, t('close')));
   return element;
 }

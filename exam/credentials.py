@@ -12,11 +12,11 @@ import hashlib
 import hmac
 import secrets
 import uuid
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
-from math import ceil
 
 from exam.errors import PinMistypedError
+from registry.throttling import FREE_TRIES, retry_after_seconds, throttle, tries_left
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford: no I, L, O, U
 _CONFUSED = str.maketrans({"O": "0", "I": "1", "L": "1"})
@@ -26,10 +26,6 @@ _N_RANDOM = 12  # 60 bits: guessing is hopeless, so a fast MAC suffices where a 
 # Nothing that reads like another character, on a projector, from the last row.
 _START_CODE_ALPHABET = "3479ACDEFHJKMNPRTVWXY"
 _START_CODE_LENGTH = 6
-
-FREE_TRIES = 5
-_FIRST_DELAY = timedelta(seconds=30)
-_LONGEST_DELAY = timedelta(minutes=5)
 
 
 class Credential(StrEnum):
@@ -109,25 +105,6 @@ def is_start_code(expected: str, typed: str) -> bool:
         return False
 
 
-def throttle(failures: int, now: datetime) -> datetime | None:
-    """Until when the next try must wait, after so many wrong ones in a row; None while tries are free."""
-    if failures < FREE_TRIES:
-        return None
-    doublings = min(failures - FREE_TRIES, 10)
-    delay: timedelta = _FIRST_DELAY * (1 << doublings)
-    return now + min(delay, _LONGEST_DELAY)
-
-
-def tries_left(failures: int) -> int:
-    """How many wrong tries are free before waiting begins."""
-    return max(0, FREE_TRIES - failures)
-
-
-def retry_after_seconds(blocked_until: datetime | None, now: datetime) -> int:
-    """Whole seconds until a try is heard again; 0 when it is heard now."""
-    return 0 if blocked_until is None else max(0, ceil((blocked_until - now).total_seconds()))
-
-
 def participant_number(sequence: int, now: datetime) -> str:
     """The number on a card: two digits of the year, seven of a running sequence, a Luhn check digit."""
     if not 0 <= sequence < 10**7:
@@ -149,3 +126,26 @@ def is_participant_number(text: str) -> bool:
 def _luhn_digit(body: str) -> str:
     doubled = [int(digit) * (2 if place % 2 == 0 else 1) for place, digit in enumerate(reversed(body))]
     return str(-sum(number // 10 + number % 10 for number in doubled) % 10)
+
+
+__all__ = [
+    "ALPHABET",
+    "FREE_TRIES",
+    "Credential",
+    "check_character",
+    "fold",
+    "is_participant_number",
+    "is_same_mac",
+    "is_start_code",
+    "mac",
+    "new_pin",
+    "new_result_code",
+    "new_start_code",
+    "parse_pin",
+    "participant_number",
+    "retry_after_seconds",
+    "sequence_of",
+    "shown",
+    "throttle",
+    "tries_left",
+]

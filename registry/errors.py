@@ -3,15 +3,18 @@ the texts stand in the shell's translations.
 
     RegistryError
     |-- PasswordRefusedError   too short, too long, common, personal
-    |-- SigninError            refused, slow down
-    |-- LinkError              unknown, used or expired
-    |-- GrantError             roles
-    |-- SiteError              sites
     |-- AccountError           accounts
+    |-- LinkRefusedError       unknown, used or expired
+    |-- GrantError             roles
+    |-- SiteCodeTakenError, NuptkTakenError, NuptkMalformedError
     `-- TeacherFileError       the list of teachers, with every problem
+
+Signing in raises nothing: see `registry.operations.signins`.
 """
 
 from typing import ClassVar
+
+from registry.sheets import Problem
 
 
 class RegistryError(Exception):
@@ -55,3 +58,130 @@ class PasswordPersonalError(PasswordRefusedError):
     """The password is the owner's name or e-mail address."""
 
     code = "password-personal"
+
+
+# Accounts, links and signing in -----------------------------------------------------------------------------------
+
+
+class AccountError(RegistryError):
+    """An account cannot be made or changed like this."""
+
+    code = "account-error"
+
+
+class EmailTakenError(AccountError):
+    """Another account has this e-mail address."""
+
+    code = "email-taken"
+
+
+class EmailMalformedError(AccountError):
+    """The text is no e-mail address."""
+
+    code = "email-malformed"
+
+
+class NotFirstError(AccountError):
+    """Somebody can sign in already; the first link is only for an empty installation."""
+
+    code = "not-first"
+
+
+class LastAdminError(AccountError):
+    """Without this admin nobody could grant a role any more."""
+
+    code = "last-admin"
+
+
+class AccountDisabledError(AccountError):
+    """The account is disabled."""
+
+    code = "account-disabled"
+
+
+class LinkRefusedError(RegistryError):
+    """The link is unknown, used or too old; the text does not say which."""
+
+    code = "link-refused"
+
+
+# Roles ------------------------------------------------------------------------------------------------------------
+
+
+class GrantError(RegistryError):
+    """A role cannot be granted, approved or revoked like this."""
+
+    code = "grant-error"
+
+
+class NotAdminError(GrantError):
+    """Only admins hand out roles."""
+
+    code = "not-admin"
+
+
+class OwnGrantError(GrantError):
+    """Nobody decides about a role of their own, or approves what they proposed."""
+
+    code = "own-grant"
+
+
+class RolesConflictError(GrantError):
+    """The role would let one person hand out power and use it to approve."""
+
+    code = "roles-conflict"
+
+
+class MixedSitesError(GrantError):
+    """An account that works at several sites does the same work at each."""
+
+    code = "mixed-sites"
+
+
+class RoleSiteError(GrantError):
+    """A site role needs its site, and no other role has one."""
+
+    code = "role-site"
+
+
+class RoleHeldError(GrantError):
+    """The account holds the role already, or it is waiting for approval."""
+
+    code = "role-held"
+
+
+class GrantSettledError(GrantError):
+    """The grant was approved or revoked meanwhile."""
+
+    code = "grant-settled"
+
+
+# Sites and teachers -----------------------------------------------------------------------------------------------
+
+
+class SiteCodeTakenError(RegistryError):
+    """Another site has this code."""
+
+    code = "site-code-taken"
+
+
+class NuptkTakenError(RegistryError):
+    """Another teacher has this NUPTK."""
+
+    code = "nuptk-taken"
+
+
+class NuptkMalformedError(RegistryError):
+    """A NUPTK has sixteen digits."""
+
+    code = "nuptk-malformed"
+
+
+class TeacherFileError(RegistryError):
+    """A list of teachers is refused as a whole; `problems` names everything that is wrong."""
+
+    code = "teacher-file-refused"
+
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        super().__init__(n_problems=len(problems))
+        self.problems = problems

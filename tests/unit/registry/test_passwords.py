@@ -55,11 +55,10 @@ def test_the_kept_hash_is_argon2_and_fits_only_its_password() -> None:
 
 def test_an_account_without_a_password_does_the_same_work_and_accepts_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[str] = []
-    fits = passwords._fits
 
-    def spy(kept: str, password: str) -> bool:
+    def spy(kept: str, password: str) -> bool:  # noqa: ARG001 - the signature of what it replaces
         seen.append(kept)
-        return fits(kept, password)
+        return True
 
     monkeypatch.setattr(passwords, "_fits", spy)
     assert not passwords.is_password(None, GOOD)

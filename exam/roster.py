@@ -1,0 +1,81 @@
+"""Reading the roster of a sitting: all of it, or none of it with every problem named."""
+
+import re
+from dataclasses import dataclass
+
+from exam.errors import RosterError
+from registry.sheets import Column, ProblemKind, Row, read_sheet
+from registry.teacher_rows import COLUMNS, TeacherRow, report_nuptk_twice, teacher_of
+
+MOST_ROWS = 500
+HIGHEST_SEAT = 999
+MOST_EXTRA_MINUTES = 600
+
+ROSTER_COLUMNS = (
+    *COLUMNS,
+    Column("seat", frozenset({"kursi", "nomor_kursi", "no_kursi"}), required=False),
+    Column("extra_minutes", frozenset({"tambahan_menit", "menit_tambahan"}), required=False),
+)
+
+
+@dataclass(frozen=True)
+class RosterRow:
+    """One candidate of a roster."""
+
+    teacher: TeacherRow
+    seat: int | None  # none: the next free one
+    extra_minutes: int
+
+    @property
+    def line(self) -> int:
+        """Where the row stands in the file."""
+        return self.teacher.line
+
+
+@dataclass(frozen=True)
+class Roster:
+    """A roster without any problem, with what is needed to name problems that only the database shows."""
+
+    file: str
+    rows: tuple[RosterRow, ...]
+    headers: dict[str, str]  # column name -> header as written
+
+
+def parse_roster(content: bytes, *, file: str) -> Roster:
+    """The candidates of a roster file; RosterError with every problem when anything is wrong."""
+    sheet = read_sheet(content, file=file, columns=ROSTER_COLUMNS, most_rows=MOST_ROWS)
+    rows = tuple(_roster_row(row) for row in sheet.rows)
+    report_nuptk_twice(sheet)
+    sheet.report_twice("seat", ProblemKind.SEAT_TWICE, _seat_number)
+    if sheet.problems:
+        raise RosterError(sheet.in_order())
+    return Roster(file, rows, sheet.headers)
+
+
+def _roster_row(row: Row) -> RosterRow:
+    return RosterRow(teacher_of(row), seat=_seat(row), extra_minutes=_extra_minutes(row))
+
+
+def _seat(row: Row) -> int | None:
+    seat = _seat_number(row)
+    if row.cells["seat"] and seat is None:
+        row.report("seat", ProblemKind.SEAT_NOT_A_NUMBER, text=row.cells["seat"][:80], most=HIGHEST_SEAT)
+    return seat
+
+
+def _seat_number(row: Row) -> int | None:
+    return _whole(row.cells["seat"], least=1, most=HIGHEST_SEAT)
+
+
+def _extra_minutes(row: Row) -> int:
+    text = row.cells["extra_minutes"]
+    minutes = _whole(text or "0", least=0, most=MOST_EXTRA_MINUTES)
+    if minutes is None:
+        row.report("extra_minutes", ProblemKind.MINUTES_NOT_A_NUMBER, text=text[:80], most=MOST_EXTRA_MINUTES)
+    return minutes or 0
+
+
+def _whole(text: str, *, least: int, most: int) -> int | None:
+    if not re.fullmatch(r"[0-9]{1,4}", text):
+        return None
+    return int(text) if least <= int(text) <= most else None

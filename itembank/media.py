@@ -182,7 +182,7 @@ def _attributes(element: etree._Element) -> Iterator[tuple[str, str]]:
 def _admit_attribute(element: etree._Element, attribute: str, value: str) -> None:
     line = _line(element)
     name = etree.QName(attribute)
-    if name.localname.lower().startswith("on") or name.localname == "href":
+    if name.localname == "href":
         raise SvgForbidden(line=line, found=f"the attribute {name.localname}")
     if name.namespace or attribute.startswith("data-"):
         del element.attrib[attribute]

@@ -75,6 +75,11 @@ def test_a_minus_after_a_relation_is_a_sign_and_between_numbers_an_operation() -
     assert [("prefix" in minus) for minus in minuses] == [True, True, False]
 
 
+def test_after_a_wide_space_a_bar_opens_and_a_minus_is_a_sign() -> None:
+    forms = re.findall(r"""form="(\w+)"[^>]*>([|−])""", to_mathml(r"3 \quad |x| \quad -4", display=False))
+    assert forms == [("prefix", "|"), ("postfix", "|"), ("prefix", "−")]
+
+
 def test_a_limit_stands_below_and_an_index_beside() -> None:
     assert "<munder><mi>lim</mi>" in to_mathml(r"\lim_{x\to 0} x", display=False)
     assert "<msub><mi>log</mi>" in to_mathml(r"\log_{2} x", display=False)

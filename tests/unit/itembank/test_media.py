@@ -88,6 +88,13 @@ def test_entities_and_document_types_are_refused_unread() -> None:
             clean_svg((bomb + _svg(inside).decode()).encode())
 
 
+def test_an_exponential_entity_is_not_expanded() -> None:
+    levels = "".join(f'<!ENTITY e{n} "{f"&e{n - 1};" * 30}">' for n in range(1, 9))
+    bomb = f'<!DOCTYPE svg [<!ENTITY e0 "aaaa">{levels}]>' + _svg("<text>&e8;</text>").decode()
+    with pytest.raises(errors.MediaError):
+        clean_svg(bomb.encode())
+
+
 @pytest.mark.parametrize("box", ["", "0 0 480", "0 0 0 10", "0 0 9999 10", "a b c d", "0 0 nan 10", "0 0 inf 1"])
 def test_a_drawing_without_a_usable_size_is_refused(box: str) -> None:
     with pytest.raises(errors.SvgWithoutSize):

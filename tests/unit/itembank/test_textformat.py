@@ -198,6 +198,12 @@ def test_a_refused_blueprint_names_file_and_line(
         parse_blueprint(BLUEPRINT.replace(old, new), source="b.toml")
 
 
+def test_an_error_in_the_second_core_is_not_looked_for_in_the_first() -> None:
+    second = BLUEPRINT[BLUEPRINT.index("[[core]]") :].replace("M1", "M2").replace("M0", "M9").replace("C2", "hafal")
+    with pytest.raises(errors.FieldRefused, match=r"^b\.toml:36: core\.2\.competency\.1\.indicator\.1\.bloom: "):
+        parse_blueprint(BLUEPRINT + second, source="b.toml")
+
+
 FORMS = """[[form]]
 code = "satu"
 title = "Satu"

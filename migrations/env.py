@@ -6,15 +6,14 @@ SQLite cannot alter constraints, so tables are rebuilt; foreign keys stand aside
 from alembic import context
 from sqlalchemy import Connection, text
 
-import itembank.model  # noqa: F401 - registers the tables that autogenerate compares
-from registry.columns import Base
+from testing_platform.model import METADATA
 
 
 def migrate(connection: Connection) -> None:
     """Run the revisions that the command asked for on this connection."""
     context.configure(
         connection=connection,
-        target_metadata=Base.metadata,
+        target_metadata=METADATA,
         render_as_batch=connection.dialect.name == "sqlite",
         compare_type=True,
     )

@@ -17,6 +17,27 @@ depends_on = None
 PROTECTIONS = (
     Protection(table="audit_event", frozen=(), once=(), open_while=None, deletable_while=None),
     Protection(table="media", frozen=(), once=(), open_while=None, deletable_while=None),
+    Protection(table="analysis_run", frozen=(), once=(), open_while=None, deletable_while=None),
+    Protection(table="form", frozen=(), once=(), open_while=None, deletable_while=None),
+    Protection(table="form_picture", frozen=(), once=(), open_while=None, deletable_while=None),
+    Protection(table="key_set", frozen=(), once=(), open_while=None, deletable_while=None),
+    Protection(table="key_entry", frozen=(), once=(), open_while=None, deletable_while=None),
+    Protection(table="key_signature", frozen=(), once=(), open_while=None, deletable_while=None),
+    Protection(table="scoring_run", frozen=(), once=(), open_while=None, deletable_while=None),
+    Protection(
+        table="attempt",
+        frozen=("public_id", "enrolment_id", "sitting_id", "form_id", "item_order", "genesis"),
+        once=("begun_ms", "submitted_ms", "sealed_ms", "receipt"),
+        open_while=None,
+        deletable_while=None,
+    ),
+    Protection(
+        table="release",
+        frozen=("scoring_run_id", "digest", "proposed_by_id", "proposed_at"),
+        once=("approved_by_id", "approved_at"),
+        open_while=None,
+        deletable_while="OLD.approved_at IS NULL",
+    ),
     Protection(
         table="item_version",
         frozen=(
@@ -35,6 +56,11 @@ PROTECTIONS = (
         open_while="OLD.state = 'draft'",
         deletable_while=None,
     ),
+    Protection(table="score", frozen=(), once=(), open_while=None, deletable_while=None),
+    Protection(table="seat_event", frozen=(), once=(), open_while=None, deletable_while=None),
+    Protection(table="step", frozen=(), once=(), open_while=None, deletable_while=None),
+    Protection(table="time_credit", frozen=(), once=(), open_while=None, deletable_while=None),
+    Protection(table="form_item", frozen=(), once=(), open_while=None, deletable_while=None),
     Protection(
         table="item_option",
         frozen=(),
@@ -77,6 +103,19 @@ def _create_tables() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_account")),
         sa.UniqueConstraint("email", name=op.f("uq_account_email")),
         sa.UniqueConstraint("public_id", name=op.f("uq_account_public_id")),
+    )
+    op.create_table(
+        "administration",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("public_id", sa.Uuid(), nullable=False),
+        sa.Column("code", sa.String(length=64), nullable=False),
+        sa.Column("title", sa.String(length=300), nullable=False),
+        sa.Column("purpose", sa.String(length=32), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("purpose IN ('tryout', 'operational')", name=op.f("ck_administration_purpose_known")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_administration")),
+        sa.UniqueConstraint("code", name=op.f("uq_administration_code")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_administration_public_id")),
     )
     op.create_table(
         "audit_event",
@@ -192,6 +231,27 @@ def _create_tables() -> None:
     )
     op.create_index(op.f("ix_account_link_account_id"), "account_link", ["account_id"], unique=False)
     op.create_table(
+        "analysis_run",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("public_id", sa.Uuid(), nullable=False),
+        sa.Column("administration_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("computed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("computed_by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("responses_digest", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("n_persons", sa.Integer(), nullable=False),
+        sa.Column("figures", sa.JSON(), nullable=False),
+        sa.Column("pictures", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["administration_id"], ["administration.id"], name=op.f("fk_analysis_run_administration_id_administration")
+        ),
+        sa.ForeignKeyConstraint(
+            ["computed_by_id"], ["account.id"], name=op.f("fk_analysis_run_computed_by_id_account")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_analysis_run")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_analysis_run_public_id")),
+    )
+    op.create_index(op.f("ix_analysis_run_administration_id"), "analysis_run", ["administration_id"], unique=False)
+    op.create_table(
         "core_competency",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("blueprint_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -205,6 +265,35 @@ def _create_tables() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_core_competency")),
         sa.UniqueConstraint("blueprint_id", "code", name=op.f("uq_core_competency_blueprint_id_code")),
     )
+    op.create_table(
+        "form",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("public_id", sa.Uuid(), nullable=False),
+        sa.Column("code", sa.String(length=64), nullable=False),
+        sa.Column("title", sa.String(length=300), nullable=False),
+        sa.Column("administration_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("specification", sa.String(length=64), nullable=False),
+        sa.Column("purpose", sa.String(length=32), nullable=False),
+        sa.Column("seed", sa.BigInteger(), nullable=False),
+        sa.Column("n_items", sa.Integer(), nullable=False),
+        sa.Column("pass_percent", sa.Integer(), nullable=False),
+        sa.Column("duration_minutes", sa.Integer(), nullable=False),
+        sa.Column("digest", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("package", sa.LargeBinary(), nullable=False),
+        sa.Column("package_sha256", sa.String(length=64), nullable=False),
+        sa.Column("wrapped_key", sa.LargeBinary(), nullable=False),
+        sa.Column("sealed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("sealed_by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.CheckConstraint("purpose IN ('tryout', 'operational')", name=op.f("ck_form_purpose_known")),
+        sa.ForeignKeyConstraint(
+            ["administration_id"], ["administration.id"], name=op.f("fk_form_administration_id_administration")
+        ),
+        sa.ForeignKeyConstraint(["sealed_by_id"], ["account.id"], name=op.f("fk_form_sealed_by_id_account")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_form")),
+        sa.UniqueConstraint("code", name=op.f("uq_form_code")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_form_public_id")),
+    )
+    op.create_index(op.f("ix_form_administration_id"), "form", ["administration_id"], unique=False)
     op.create_table(
         "job",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
@@ -294,6 +383,92 @@ def _create_tables() -> None:
         sa.UniqueConstraint("core_id", "code", name=op.f("uq_competency_core_id_code")),
     )
     op.create_table(
+        "form_picture",
+        sa.Column("form_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("media_type", sa.String(length=64), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(["form_id"], ["form.id"], name=op.f("fk_form_picture_form_id_form")),
+        sa.PrimaryKeyConstraint("form_id", "sha256", name=op.f("pk_form_picture")),
+    )
+    op.create_table(
+        "key_set",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("public_id", sa.Uuid(), nullable=False),
+        sa.Column("form_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("digest", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("proposed_by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("proposed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["form_id"], ["form.id"], name=op.f("fk_key_set_form_id_form")),
+        sa.ForeignKeyConstraint(["proposed_by_id"], ["account.id"], name=op.f("fk_key_set_proposed_by_id_account")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_key_set")),
+        sa.UniqueConstraint("form_id", "number", name=op.f("uq_key_set_form_id_number")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_key_set_public_id")),
+    )
+    op.create_index(op.f("ix_key_set_form_id"), "key_set", ["form_id"], unique=False)
+    op.create_table(
+        "sitting",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("public_id", sa.Uuid(), nullable=False),
+        sa.Column("administration_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("form_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("site_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("title", sa.String(length=300), nullable=False),
+        sa.Column("room", sa.String(length=300), nullable=False),
+        sa.Column("opens_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("closes_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("duration_seconds", sa.Integer(), nullable=False),
+        sa.Column("state", sa.String(length=32), nullable=False),
+        sa.Column("start_code", sa.String(length=64), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("sealed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("state IN ('planned', 'open', 'closed', 'sealed')", name=op.f("ck_sitting_state_known")),
+        sa.CheckConstraint("closes_at > opens_at", name=op.f("ck_sitting_window")),
+        sa.CheckConstraint("duration_seconds > 0", name=op.f("ck_sitting_duration")),
+        sa.ForeignKeyConstraint(
+            ["administration_id"], ["administration.id"], name=op.f("fk_sitting_administration_id_administration")
+        ),
+        sa.ForeignKeyConstraint(["form_id"], ["form.id"], name=op.f("fk_sitting_form_id_form")),
+        sa.ForeignKeyConstraint(["site_id"], ["site.id"], name=op.f("fk_sitting_site_id_site")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sitting")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_sitting_public_id")),
+    )
+    op.create_index(op.f("ix_sitting_administration_id"), "sitting", ["administration_id"], unique=False)
+    op.create_index(op.f("ix_sitting_site_id"), "sitting", ["site_id"], unique=False)
+    op.create_table(
+        "enrolment",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("public_id", sa.Uuid(), nullable=False),
+        sa.Column("sitting_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("teacher_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("participant_number", sa.String(length=64), nullable=False),
+        sa.Column("seat", sa.Integer(), nullable=False),
+        sa.Column("extra_minutes", sa.Integer(), nullable=False),
+        sa.Column("pin_mac", sa.LargeBinary(), nullable=True),
+        sa.Column("result_code_mac", sa.LargeBinary(), nullable=True),
+        sa.Column("card_issued_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("failed_pins", sa.Integer(), nullable=False),
+        sa.Column("pin_blocked_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("failed_start_codes", sa.Integer(), nullable=False),
+        sa.Column("start_code_blocked_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("failed_result_codes", sa.Integer(), nullable=False),
+        sa.Column("result_blocked_until", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("extra_minutes BETWEEN 0 AND 600", name=op.f("ck_enrolment_extra_minutes")),
+        sa.ForeignKeyConstraint(["sitting_id"], ["sitting.id"], name=op.f("fk_enrolment_sitting_id_sitting")),
+        sa.ForeignKeyConstraint(["teacher_id"], ["teacher.id"], name=op.f("fk_enrolment_teacher_id_teacher")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_enrolment")),
+        sa.UniqueConstraint("participant_number", name=op.f("uq_enrolment_participant_number")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_enrolment_public_id")),
+        sa.UniqueConstraint("sitting_id", "seat", name=op.f("uq_enrolment_sitting_id_seat")),
+        sa.UniqueConstraint("sitting_id", "teacher_id", name=op.f("uq_enrolment_sitting_id_teacher_id")),
+    )
+    op.create_index(op.f("ix_enrolment_sitting_id"), "enrolment", ["sitting_id"], unique=False)
+    op.create_index(op.f("ix_enrolment_teacher_id"), "enrolment", ["teacher_id"], unique=False)
+    op.create_table(
         "indicator",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("public_id", sa.Uuid(), nullable=False),
@@ -312,6 +487,88 @@ def _create_tables() -> None:
         sa.UniqueConstraint("public_id", name=op.f("uq_indicator_public_id")),
     )
     op.create_table(
+        "key_entry",
+        sa.Column("key_set_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("position", sa.SmallInteger(), autoincrement=False, nullable=False),
+        sa.Column("keys", sa.JSON(), nullable=False),
+        sa.Column("treatment", sa.String(length=32), nullable=False),
+        sa.CheckConstraint("treatment IN ('score', 'credit', 'drop')", name=op.f("ck_key_entry_treatment_known")),
+        sa.ForeignKeyConstraint(["key_set_id"], ["key_set.id"], name=op.f("fk_key_entry_key_set_id_key_set")),
+        sa.PrimaryKeyConstraint("key_set_id", "position", name=op.f("pk_key_entry")),
+    )
+    op.create_table(
+        "key_signature",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("key_set_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("account_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("digest", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("signed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_key_signature_account_id_account")),
+        sa.ForeignKeyConstraint(["key_set_id"], ["key_set.id"], name=op.f("fk_key_signature_key_set_id_key_set")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_key_signature")),
+        sa.UniqueConstraint("key_set_id", "account_id", name=op.f("uq_key_signature_key_set_id_account_id")),
+    )
+    op.create_table(
+        "scoring_run",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("public_id", sa.Uuid(), nullable=False),
+        sa.Column("form_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("key_set_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("scored_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("scored_by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("pass_percent", sa.Integer(), nullable=False),
+        sa.Column("n_scored_items", sa.Integer(), nullable=False),
+        sa.Column("n_attempts", sa.Integer(), nullable=False),
+        sa.Column("n_passed", sa.Integer(), nullable=False),
+        sa.Column("digest", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("uncertainty", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(["form_id"], ["form.id"], name=op.f("fk_scoring_run_form_id_form")),
+        sa.ForeignKeyConstraint(["key_set_id"], ["key_set.id"], name=op.f("fk_scoring_run_key_set_id_key_set")),
+        sa.ForeignKeyConstraint(["scored_by_id"], ["account.id"], name=op.f("fk_scoring_run_scored_by_id_account")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_scoring_run")),
+        sa.UniqueConstraint("form_id", "number", name=op.f("uq_scoring_run_form_id_number")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_scoring_run_public_id")),
+    )
+    op.create_index(op.f("ix_scoring_run_form_id"), "scoring_run", ["form_id"], unique=False)
+    op.create_table(
+        "attempt",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("public_id", sa.Uuid(), nullable=False),
+        sa.Column("enrolment_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("sitting_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("form_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("state", sa.String(length=32), nullable=False),
+        sa.Column("epoch", sa.Integer(), nullable=False),
+        sa.Column("device", sa.String(length=64), nullable=True),
+        sa.Column("item_order", sa.LargeBinary(), nullable=False),
+        sa.Column("genesis", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("digest", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("last_seq", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("admitted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("begun_ms", sa.BigInteger(), nullable=True),
+        sa.Column("deadline_ms", sa.BigInteger(), nullable=True),
+        sa.Column("paused_ms", sa.BigInteger(), nullable=True),
+        sa.Column("last_seen_ms", sa.BigInteger(), nullable=False),
+        sa.Column("submitted_ms", sa.BigInteger(), nullable=True),
+        sa.Column("sealed_ms", sa.BigInteger(), nullable=True),
+        sa.Column("receipt", sa.Text(), nullable=True),
+        sa.CheckConstraint("state <> 'working' OR begun_ms IS NOT NULL", name=op.f("ck_attempt_working_has_begun")),
+        sa.CheckConstraint(
+            "state IN ('waiting', 'admitted', 'working', 'submitted', 'expired')", name=op.f("ck_attempt_state_known")
+        ),
+        sa.CheckConstraint("(begun_ms IS NULL) = (deadline_ms IS NULL)", name=op.f("ck_attempt_clock")),
+        sa.ForeignKeyConstraint(["enrolment_id"], ["enrolment.id"], name=op.f("fk_attempt_enrolment_id_enrolment")),
+        sa.ForeignKeyConstraint(["form_id"], ["form.id"], name=op.f("fk_attempt_form_id_form")),
+        sa.ForeignKeyConstraint(["sitting_id"], ["sitting.id"], name=op.f("fk_attempt_sitting_id_sitting")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_attempt")),
+        sa.UniqueConstraint("enrolment_id", name=op.f("uq_attempt_enrolment_id")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_attempt_public_id")),
+    )
+    op.create_index("ix_attempt_overdue", "attempt", ["state", "deadline_ms"], unique=False)
+    op.create_index(op.f("ix_attempt_sitting_id"), "attempt", ["sitting_id"], unique=False)
+    op.create_table(
         "item",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("public_id", sa.Uuid(), nullable=False),
@@ -324,6 +581,29 @@ def _create_tables() -> None:
         sa.UniqueConstraint("public_id", name=op.f("uq_item_public_id")),
     )
     op.create_index(op.f("ix_item_indicator_id"), "item", ["indicator_id"], unique=False)
+    op.create_table(
+        "release",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("public_id", sa.Uuid(), nullable=False),
+        sa.Column("scoring_run_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("digest", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("proposed_by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("proposed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("approved_by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("approved_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("(approved_by_id IS NULL) = (approved_at IS NULL)", name=op.f("ck_release_approval_whole")),
+        sa.CheckConstraint(
+            "approved_by_id IS NULL OR approved_by_id <> proposed_by_id", name=op.f("ck_release_two_people")
+        ),
+        sa.ForeignKeyConstraint(["approved_by_id"], ["account.id"], name=op.f("fk_release_approved_by_id_account")),
+        sa.ForeignKeyConstraint(["proposed_by_id"], ["account.id"], name=op.f("fk_release_proposed_by_id_account")),
+        sa.ForeignKeyConstraint(
+            ["scoring_run_id"], ["scoring_run.id"], name=op.f("fk_release_scoring_run_id_scoring_run")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_release")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_release_public_id")),
+        sa.UniqueConstraint("scoring_run_id", name=op.f("uq_release_scoring_run_id")),
+    )
     op.create_table(
         "item_version",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
@@ -362,6 +642,88 @@ def _create_tables() -> None:
         postgresql_where=sa.text("state = 'draft'"),
     )
     op.create_index(op.f("ix_item_version_state"), "item_version", ["state"], unique=False)
+    op.create_table(
+        "score",
+        sa.Column("scoring_run_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("attempt_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("raw_score", sa.Integer(), nullable=False),
+        sa.Column("n_scored", sa.Integer(), nullable=False),
+        sa.Column("n_answered", sa.Integer(), nullable=False),
+        sa.Column("passed", sa.Boolean(), nullable=False),
+        sa.Column("section_scores", sa.JSON(), nullable=False),
+        sa.Column("standard_error", sa.Double(), nullable=True),
+        sa.Column("p_pass_if_true", sa.Double(), nullable=True),
+        sa.Column("p_true_pass", sa.Double(), nullable=True),
+        sa.CheckConstraint("raw_score BETWEEN 0 AND n_scored", name=op.f("ck_score_raw_score")),
+        sa.ForeignKeyConstraint(["attempt_id"], ["attempt.id"], name=op.f("fk_score_attempt_id_attempt")),
+        sa.ForeignKeyConstraint(
+            ["scoring_run_id"], ["scoring_run.id"], name=op.f("fk_score_scoring_run_id_scoring_run")
+        ),
+        sa.PrimaryKeyConstraint("scoring_run_id", "attempt_id", name=op.f("pk_score")),
+    )
+    op.create_table(
+        "seat_event",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("attempt_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("kind", sa.String(length=64), nullable=False),
+        sa.Column("actor_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("details", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(["actor_id"], ["account.id"], name=op.f("fk_seat_event_actor_id_account")),
+        sa.ForeignKeyConstraint(["attempt_id"], ["attempt.id"], name=op.f("fk_seat_event_attempt_id_attempt")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_seat_event")),
+    )
+    op.create_index(op.f("ix_seat_event_attempt_id"), "seat_event", ["attempt_id"], unique=False)
+    op.create_table(
+        "step",
+        sa.Column("attempt_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("seq", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("kind", sa.String(length=32), nullable=False),
+        sa.Column("item", sa.SmallInteger(), nullable=True),
+        sa.Column("option", sa.SmallInteger(), nullable=True),
+        sa.Column("value", sa.String(length=200), nullable=True),
+        sa.Column("at_ms", sa.BigInteger(), nullable=False),
+        sa.Column("received_ms", sa.BigInteger(), nullable=False),
+        sa.Column("mark", sa.String(length=32), nullable=False),
+        sa.Column("digest", sa.LargeBinary(length=32), nullable=False),
+        sa.CheckConstraint("kind IN ('answer', 'flag', 'view', 'focus', 'challenge')", name=op.f("ck_step_kind_known")),
+        sa.CheckConstraint("mark IN ('on_time', 'late', 'after_submit')", name=op.f("ck_step_mark_known")),
+        sa.CheckConstraint("seq > 0", name=op.f("ck_step_seq")),
+        sa.ForeignKeyConstraint(["attempt_id"], ["attempt.id"], name=op.f("fk_step_attempt_id_attempt")),
+        sa.PrimaryKeyConstraint("attempt_id", "seq", name=op.f("pk_step")),
+        info={"protection": Protection(table="step", frozen=(), once=(), open_while=None, deletable_while=None)},
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "time_credit",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("sitting_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("attempt_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("minutes", sa.Integer(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("granted_by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("granted_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("minutes BETWEEN 1 AND 240", name=op.f("ck_time_credit_minutes")),
+        sa.ForeignKeyConstraint(["attempt_id"], ["attempt.id"], name=op.f("fk_time_credit_attempt_id_attempt")),
+        sa.ForeignKeyConstraint(["granted_by_id"], ["account.id"], name=op.f("fk_time_credit_granted_by_id_account")),
+        sa.ForeignKeyConstraint(["sitting_id"], ["sitting.id"], name=op.f("fk_time_credit_sitting_id_sitting")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_time_credit")),
+    )
+    op.create_index(op.f("ix_time_credit_sitting_id"), "time_credit", ["sitting_id"], unique=False)
+    op.create_table(
+        "form_item",
+        sa.Column("form_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("position", sa.SmallInteger(), autoincrement=False, nullable=False),
+        sa.Column("section", sa.String(length=32), nullable=False),
+        sa.Column("version_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("scored", sa.Boolean(), nullable=False),
+        sa.Column("item_key", sa.String(length=64), nullable=False),
+        sa.Column("option_keys", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(["form_id"], ["form.id"], name=op.f("fk_form_item_form_id_form")),
+        sa.ForeignKeyConstraint(["version_id"], ["item_version.id"], name=op.f("fk_form_item_version_id_item_version")),
+        sa.PrimaryKeyConstraint("form_id", "position", name=op.f("pk_form_item")),
+        sa.UniqueConstraint("form_id", "version_id", name=op.f("uq_form_item_form_id_version_id")),
+    )
     op.create_table(
         "item_option",
         sa.Column("version_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -449,6 +811,13 @@ def _drop_tables() -> None:
     op.drop_table("item_statistics")
     op.drop_table("item_picture")
     op.drop_table("item_option")
+    op.drop_table("form_item")
+    op.drop_index(op.f("ix_time_credit_sitting_id"), table_name="time_credit")
+    op.drop_table("time_credit")
+    op.drop_table("step")
+    op.drop_index(op.f("ix_seat_event_attempt_id"), table_name="seat_event")
+    op.drop_table("seat_event")
+    op.drop_table("score")
     op.drop_index(op.f("ix_item_version_state"), table_name="item_version")
     op.drop_index(
         "ix_item_version_one_draft",
@@ -458,9 +827,26 @@ def _drop_tables() -> None:
     )
     op.drop_index(op.f("ix_item_version_item_id"), table_name="item_version")
     op.drop_table("item_version")
+    op.drop_table("release")
     op.drop_index(op.f("ix_item_indicator_id"), table_name="item")
     op.drop_table("item")
+    op.drop_index(op.f("ix_attempt_sitting_id"), table_name="attempt")
+    op.drop_index("ix_attempt_overdue", table_name="attempt")
+    op.drop_table("attempt")
+    op.drop_index(op.f("ix_scoring_run_form_id"), table_name="scoring_run")
+    op.drop_table("scoring_run")
+    op.drop_table("key_signature")
+    op.drop_table("key_entry")
     op.drop_table("indicator")
+    op.drop_index(op.f("ix_enrolment_teacher_id"), table_name="enrolment")
+    op.drop_index(op.f("ix_enrolment_sitting_id"), table_name="enrolment")
+    op.drop_table("enrolment")
+    op.drop_index(op.f("ix_sitting_site_id"), table_name="sitting")
+    op.drop_index(op.f("ix_sitting_administration_id"), table_name="sitting")
+    op.drop_table("sitting")
+    op.drop_index(op.f("ix_key_set_form_id"), table_name="key_set")
+    op.drop_table("key_set")
+    op.drop_table("form_picture")
     op.drop_table("competency")
     op.drop_index(op.f("ix_staff_session_account_id"), table_name="staff_session")
     op.drop_table("staff_session")
@@ -469,7 +855,11 @@ def _drop_tables() -> None:
     op.drop_index(op.f("ix_role_grant_account_id"), table_name="role_grant")
     op.drop_table("role_grant")
     op.drop_table("job")
+    op.drop_index(op.f("ix_form_administration_id"), table_name="form")
+    op.drop_table("form")
     op.drop_table("core_competency")
+    op.drop_index(op.f("ix_analysis_run_administration_id"), table_name="analysis_run")
+    op.drop_table("analysis_run")
     op.drop_index(op.f("ix_account_link_account_id"), table_name="account_link")
     op.drop_table("account_link")
     op.drop_table("teacher")
@@ -481,4 +871,5 @@ def _drop_tables() -> None:
     op.drop_index(op.f("ix_audit_event_subject"), table_name="audit_event")
     op.drop_index(op.f("ix_audit_event_at"), table_name="audit_event")
     op.drop_table("audit_event")
+    op.drop_table("administration")
     op.drop_table("account")

@@ -23,8 +23,20 @@ function compare(left, right, direction) {
   return direction * (both ? left.number - right.number : words.compare(left.text, right.text));
 }
 
-function sortBy(table, column, head) {
-  const direction = head.getAttribute("aria-sort") === "ascending" ? -1 : 1;
+// What a person chose for a table, so that a refresh of the part around it does not undo the choice.
+const chosen = new Map();
+let typing = null;
+
+const nameOf = (block) => block.id || block.querySelector("caption")?.textContent || "";
+
+function choiceFor(block) {
+  const name = nameOf(block);
+  if (!chosen.has(name)) chosen.set(name, {});
+  return chosen.get(name);
+}
+
+function sortBy(table, column, direction) {
+  const head = table.tHead.rows[0].cells[column];
   for (const other of head.parentElement.cells) other.removeAttribute("aria-sort");
   head.setAttribute("aria-sort", direction === 1 ? "ascending" : "descending");
   const body = table.tBodies[0];
@@ -34,6 +46,7 @@ function sortBy(table, column, head) {
 }
 
 function makeSortable(table) {
+  const choice = choiceFor(table.closest(".tp-table-block"));
   [...table.tHead.rows[0].cells].forEach((head, column) => {
     if (head.hasAttribute("data-no-sort") || head.querySelector("a")) return;
     const button = document.createElement("button");
@@ -41,9 +54,14 @@ function makeSortable(table) {
     button.className = "tp-sort";
     button.title = `${table.dataset.sortHint} ${head.textContent.trim()}`;
     button.append(...head.childNodes);
-    button.addEventListener("click", () => sortBy(table, column, head));
+    button.addEventListener("click", () => {
+      const direction = head.getAttribute("aria-sort") === "ascending" ? -1 : 1;
+      choice.sort = { column, direction };
+      sortBy(table, column, direction);
+    });
     head.append(button);
   });
+  if (choice.sort) sortBy(table, choice.sort.column, choice.sort.direction);
 }
 
 function filterRows(block, wanted) {
@@ -69,14 +87,33 @@ function makeFilterable(box) {
   none.textContent = box.dataset.none;
   none.hidden = true;
   block.append(none);
-  input.addEventListener("input", () => {
+  const choice = choiceFor(block);
+  const apply = () => {
+    choice.filter = input.value;
     const wanted = input.value.trim().toLocaleLowerCase(language);
     const { shown, all } = filterRows(block, wanted);
     none.hidden = shown > 0;
     if (count) count.textContent = wanted ? count.dataset.some.replace("{shown}", shown).replace("{all}", all) : unfiltered;
-  });
+  };
+  input.addEventListener("input", apply);
   box.append(input);
+  if (choice.filter) {
+    input.value = choice.filter;
+    apply();
+  }
+  if (typing?.name === nameOf(block)) {
+    input.focus();
+    input.setSelectionRange(typing.start, typing.end);
+    typing = null;
+  }
 }
+
+// A refresh takes the box away under the fingers: remember where the person was typing.
+document.addEventListener("htmx:beforeSwap", () => {
+  const box = document.activeElement?.closest?.("[data-table-filter]");
+  const input = document.activeElement;
+  typing = box && { name: nameOf(box.closest(".tp-table-block")), start: input.selectionStart, end: input.selectionEnd };
+});
 
 function once(element, enhance) {
   if (element.dataset.enhanced) return;

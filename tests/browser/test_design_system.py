@@ -5,6 +5,7 @@ are accessible and quiet here has only its own words to get wrong.
 Set DESIGN_PICTURES to a folder to keep screenshots of each theme and size.
 """
 
+import itertools
 import os
 import re
 import threading
@@ -96,6 +97,7 @@ def _gallery(errors: dict[str, str]) -> str:
         "gallery.html",
         errors=errors,
         rows=_rows(),
+        refreshed=0,
         badges=[*STATES.items(), *ATTEMPTS.items(), *VERDICTS.items()],
         page_language="id",
         navigation=[
@@ -127,6 +129,8 @@ def _application() -> Flask:
 
 
 def _add_pages(app: Flask) -> None:
+    refreshes = itertools.count(1)
+
     @app.get("/")
     def page() -> str:
         flash("Putusan untuk MAT-03 tersimpan.", "ok")
@@ -142,7 +146,7 @@ def _add_pages(app: Flask) -> None:
 
     @app.get("/part")
     def part() -> str:
-        return "<p>Kursi pukul 09.01</p>"
+        return render_template("gallery_part.html", refreshed=next(refreshes))
 
     @app.after_request
     def policy(response: Any) -> Any:
@@ -324,13 +328,26 @@ def test_chosen_display_survives_a_reload(page: Page, address: str) -> None:
 
 def test_live_part_refreshes_and_says_how_old_it_is_when_that_fails(page: Page, address: str) -> None:
     page.goto(address)
-    page.get_by_text("Kursi pukul 09.01").wait_for()
+    page.locator("#live p", has_text=re.compile("pembaruan [1-9]")).wait_for()
     page.route("**/part", lambda route: route.fulfill(status=503))
     page.locator(".tp-stale").wait_for()
     assert re.search(r"\d\d.\d\d.\d\d", page.locator(".tp-stale").inner_text())
-    assert page.locator("#live").inner_text() == "Kursi pukul 09.01"
+    assert page.locator("#live p").first.is_visible()
     page.unroute("**/part")
     page.locator(".tp-stale").wait_for(state="detached")
+
+
+def test_refresh_keeps_filter_order_and_the_place_where_somebody_types(page: Page, address: str) -> None:
+    page.goto(address)
+    page.get_by_role("button", name="Nama", exact=True).click()
+    page.get_by_role("button", name="Nama", exact=True).click()
+    page.locator("#seats input[type=search]").press_sequentially("i")
+    before = page.locator("#live p").first.inner_text()
+    page.locator("#live p", has_not_text=before).first.wait_for()
+    assert page.locator("#seats tbody tr:visible td:nth-child(2)").all_inner_texts() == ["Citra", "Budi"]
+    page.keyboard.type("t")
+    assert page.locator("#seats input[type=search]").input_value() == "it"
+    assert page.locator("#seats tbody tr:visible").count() == 1
 
 
 def test_device_settings_and_choices_give_the_same_colours() -> None:

@@ -801,6 +801,15 @@ def _create_tables() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_curation")),
         sa.UniqueConstraint("statistics_id", name=op.f("uq_curation_statistics_id")),
     )
+    # By hand: autogenerate leaves out indexes over expressions on SQLite.
+    op.create_index(
+        "ix_role_grant_once",
+        "role_grant",
+        ["account_id", "role", sa.text("coalesce(site_id, 0)")],
+        unique=True,
+        sqlite_where=sa.text("revoked_at IS NULL"),
+        postgresql_where=sa.text("revoked_at IS NULL"),
+    )
 
 
 def _drop_tables() -> None:

@@ -331,3 +331,66 @@ class RunChangedError(ReleaseError):
     """The scores on file are not those that were proposed for release."""
 
     code = "run-changed"
+
+
+# Running a sitting ------------------------------------------------------------------------------------------------
+
+
+class NotYourSiteError(SittingError):
+    """Site roles act at their own site only."""
+
+    code = "not-your-site"
+
+
+class FormElsewhereError(SittingError):
+    """The form belongs to another administration than the sitting."""
+
+    code = "form-elsewhere"
+
+
+class RoomTakenError(SittingError):
+    """Another sitting uses the room in this window."""
+
+    code = "room-taken"
+
+
+class SittingStateError(SittingError):
+    """The sitting is not in the state that this act needs, perhaps because somebody else was faster."""
+
+    code = "sitting-state"
+
+
+class NotYetError(SittingError):
+    """It is too early to open the room, or the window is over."""
+
+    code = "not-yet"
+
+
+class RosterMissingError(SittingError):
+    """A sitting without candidates, or with candidates without cards, cannot open."""
+
+    code = "roster-missing"
+
+
+class UnknownEnrolmentError(SittingError):
+    """The enrolment is not one of this sitting."""
+
+    code = "unknown-enrolment"
+
+
+class AttemptStateError(SittingError):
+    """The seat is not in the state that this act needs, perhaps because somebody else was faster."""
+
+    code = "attempt-state"
+
+
+class MinutesRefusedError(SittingError):
+    """Minutes are added in whole ones, from 1 to 240 at a time."""
+
+    code = "minutes-refused"
+
+
+class TimeReasonMissingError(SittingError):
+    """Whoever touches a candidate's time gives the reason that the minutes of the sitting will print."""
+
+    code = "time-reason-missing"

@@ -43,6 +43,7 @@ from itembank.symbols import (
 
 LIMIT_CHARACTERS = 2_000
 LIMIT_DEPTH = 20
+LIMIT_PRIMES = 3
 
 _PRIME = operator("′", lspace="0", rspace="0")
 _RING = Node("mo", "∘", kind="binary")
@@ -130,10 +131,14 @@ class _Parser:
 
     def _scripted(self, base: Node, depth: int) -> Node:
         scripts: dict[str, Node] = {}
+        n_primes = 0
         while (token := self._peek()) and token.text in _SCRIPTS:
             self._take()
             if token.text in _PRIMES:
-                base = _primed(base, scripts, token)
+                n_primes += 1
+                if "^" in scripts or n_primes > LIMIT_PRIMES:
+                    self._script_without_base(token)
+                base = _primed(base)
             elif token.text in scripts:
                 self._script_without_base(token)
             else:
@@ -348,10 +353,8 @@ def _symbol(name: str) -> Node | None:
     return None
 
 
-def _primed(base: Node, scripts: dict[str, Node], token: Token) -> Node:
+def _primed(base: Node) -> Node:
     """A prime beside its base: the sign of the face is raised already, as a power it would fly."""
-    if "^" in scripts:
-        raise LatexScript(offset=token.offset, found=token.text)
     return Node("mrow", children=(base, _PRIME), kind=base.kind)
 
 
@@ -360,7 +363,7 @@ def _attach(base: Node, *, below: Node | None, above: Node | None) -> Node:
     if below is None and above in _RINGS:
         return Node("mrow", children=(base, Node("mi", "°")), kind=base.kind)
     if below is None and above == _PRIME:
-        return Node("mrow", children=(base, _PRIME), kind=base.kind)
+        return _primed(base)
     over = base.text in LIMITS.values() or base.text == "∑"
     both, low, high = ("munderover", "munder", "mover") if over else ("msubsup", "msub", "msup")
     tag = both if below and above else low if below else high

@@ -35,6 +35,8 @@ def read_settings(text: str, model: type[_Model], *, source: str, first_line: in
         line = int(match.group(1)) if match else text.count("\n") + 1
         detail = re.sub(r" \(at .*\)$", "", str(error))
         raise TomlRefused(source=source, line=line + first_line - 1, detail=detail) from error
+    except RecursionError as error:
+        raise TomlRefused(source=source, line=first_line, detail="nested too deeply") from error
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         line = _line_of(text, first["loc"]) + first_line - 1

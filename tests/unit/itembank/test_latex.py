@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from latex2mathml.converter import convert
 from lxml import etree
@@ -12,6 +12,9 @@ from itembank import errors
 from itembank.latex import LIMIT_CHARACTERS, LIMIT_DEPTH, to_mathml
 from itembank.markup import clean
 from itembank.symbols import COMMANDS
+
+# A loaded machine is no failure.
+_UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 # Every allowed command stands in at least one of these (a test below keeps it so).
 GALLERY = [
@@ -112,6 +115,8 @@ def test_a_limit_stands_below_and_an_index_beside() -> None:
         ("a^b^c", errors.LatexScript, 3),
         ("^2", errors.LatexScript, 0),
         ("x^2'", errors.LatexScript, 3),
+        ("x" + "'" * 4, errors.LatexScript, 4),
+        ("x" + "'" * 1999, errors.LatexScript, 4),
         ("x_12", errors.LatexScriptBraces, 1),
         ("a&b", errors.LatexCellOutside, 1),
         ("a\\\\b", errors.LatexCellOutside, 1),
@@ -155,6 +160,7 @@ def test_the_deepest_allowed_nesting_is_drawn() -> None:
 _PIECES = st.sampled_from([*sorted(COMMANDS), *"xy12{}^_&|()[]'<>", "{,}", "{a}", r"\text{<i>}", r"\begin{cases}", "é"])
 
 
+@_UNHURRIED
 @given(st.lists(_PIECES, max_size=30).map("".join))
 def test_anything_is_drawn_as_clean_mathml_or_refused(latex: str) -> None:
     try:

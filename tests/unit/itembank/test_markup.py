@@ -3,12 +3,15 @@
 from dataclasses import dataclass
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from lxml import html as lxml_html
 
 from itembank import errors
 from itembank.markup import LIMIT_CHARACTERS, clean, render, render_option
+
+# A loaded machine is no failure.
+_UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 @dataclass(frozen=True)
@@ -126,6 +129,7 @@ _PIECES = st.sampled_from(
 )  # fmt: skip
 
 
+@_UNHURRIED
 @given(st.lists(_PIECES | st.text(max_size=5), max_size=25).map("".join))
 def test_nothing_can_act_in_the_page(text: str) -> None:
     try:
@@ -136,6 +140,7 @@ def test_nothing_can_act_in_the_page(text: str) -> None:
     _assert_harmless(html)
 
 
+@_UNHURRIED
 @given(
     st.lists(_PIECES | st.text(st.characters(exclude_categories=("Cc", "Cs")), max_size=5), max_size=25).map("".join)
 )

@@ -6,7 +6,7 @@ import struct
 import zlib
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from lxml import etree
 from PIL import Image, PngImagePlugin
@@ -20,6 +20,9 @@ from itembank.media import (
     clean_raster,
     clean_svg,
 )
+
+# A loaded machine is no failure.
+_UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 _HEAD = '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" viewBox="0 0 480 320">'
 
@@ -111,6 +114,7 @@ def test_a_drawing_too_large_too_full_or_broken_is_refused() -> None:
             clean_svg(broken)
 
 
+@_UNHURRIED
 @given(st.binary(max_size=200).map(lambda tail: b"<svg" + tail))
 def test_any_bytes_are_cleaned_or_refused(data: bytes) -> None:
     with pytest.raises(errors.MediaError):

@@ -4,7 +4,7 @@ import re
 import string
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from itembank import errors
@@ -20,6 +20,9 @@ from itembank.textformat import (
     shipped_items,
     shipped_media,
 )
+
+# A loaded machine is no failure.
+_UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 ITEM = """+++
 code = "MAT-PRO-01-1"
@@ -92,6 +95,7 @@ def _items(draw: st.DrawFn) -> ItemText:
     )
 
 
+@_UNHURRIED
 @given(_items())
 def test_reading_undoes_writing(item: ItemText) -> None:
     assert parse_item(format_item(item), source="x") == item
@@ -133,6 +137,11 @@ def test_a_refused_item_names_file_and_line(old: str, new: str, error: type[erro
     assert ITEM.count(old) == 1
     with pytest.raises(error, match=rf"^a\.item\.md:{line}: "):
         parse_item(ITEM.replace(old, new), source="a.item.md")
+
+
+def test_settings_nested_without_end_are_refused() -> None:
+    with pytest.raises(errors.TomlRefused, match=r"^a:2: .*nested too deeply"):
+        parse_item(ITEM.replace('bloom = "C2"', "bloom = " + "[" * 100_000), source="a")
 
 
 def test_an_empty_file_is_refused() -> None:

@@ -1,0 +1,68 @@
+"""The report as one HTML file that needs nothing else: no script, no font, no address outside itself."""
+
+import base64
+from html import escape
+
+from analysis.administration import Administration
+from analysis.report.tables import Block, Heading, Paragraph, Picture, Table, blocks
+from analysis.wording import word
+
+_STYLE = """
+body { font: 16px/1.5 system-ui, sans-serif; color: #1a1a1a; background: #fff; max-width: 62rem; margin: 2rem auto;
+  padding: 0 1rem }
+h1, h2, h3 { line-height: 1.25; margin: 2rem 0 .75rem }
+h2 { border-bottom: 2px solid #0072b2; padding-bottom: .25rem }
+.scroll { overflow-x: auto; margin: 1rem 0 }
+table { border-collapse: collapse; font-variant-numeric: tabular-nums }
+caption { text-align: left; font-weight: 600; padding: .25rem 0 }
+th, td { padding: .25rem .6rem; border-bottom: 1px solid #d0d0d0; vertical-align: top; text-align: right }
+th.text, td.text { text-align: left }
+thead th { border-bottom: 2px solid #5f5f5f }
+tbody tr:nth-child(even) { background: #f6f6f6 }
+img { max-width: 100%; height: auto; display: block; margin: 1rem 0 }
+.warning { border-left: .4rem solid #d55e00; padding: .5rem 1rem; background: #fdf3ec }
+@media print {
+  body { margin: 0; max-width: none }
+  tr, img { break-inside: avoid }
+  .scroll { overflow: visible }
+}
+"""
+
+
+def as_html(administration: Administration, language: str = "id") -> str:
+    """The whole report as an HTML document."""
+    title = escape(word("report_title", language))
+    body = "\n".join(_html(block) for block in blocks(administration, language))
+    return (
+        f'<!doctype html>\n<html lang="{language}">\n<head>\n<meta charset="utf-8">\n'
+        f'<meta name="viewport" content="width=device-width, initial-scale=1">\n<title>{title}</title>\n'
+        f"<style>{_STYLE}</style>\n</head>\n<body>\n<main>\n<h1>{title}</h1>\n{body}\n</main>\n</body>\n</html>\n"
+    )
+
+
+def _html(block: Block) -> str:
+    match block:
+        case Heading(text, level):
+            return f"<h{level}>{escape(text)}</h{level}>"
+        case Paragraph(text, is_warning):
+            kind = ' class="warning"' if is_warning else ""
+            return f"<p{kind}>{escape(text)}</p>"
+        case Picture(svg, description):
+            # As an image of its own, a picture's ids cannot meet those of another.
+            code = base64.b64encode(svg.encode()).decode()
+            return f'<img src="data:image/svg+xml;base64,{code}" alt="{escape(description)}">'
+        case Table():
+            return _table(block)
+
+
+def _table(table: Table) -> str:
+    head = "" if not any(table.header) else f"<thead><tr>{_cells('th', table.header, table.n_text)}</tr></thead>"
+    rows = "\n".join(f"<tr>{_cells('td', row, table.n_text)}</tr>" for row in table.rows)
+    caption = f"<caption>{escape(table.caption)}</caption>"
+    return f'<div class="scroll" tabindex="0"><table>{caption}{head}<tbody>\n{rows}\n</tbody></table></div>'
+
+
+def _cells(tag: str, texts: tuple[str, ...], n_text: int) -> str:
+    scope = ' scope="col"' if tag == "th" else ""
+    classes = (' class="text"' if place < n_text else "" for place in range(len(texts)))
+    return "".join(f"<{tag}{scope}{kind}>{escape(text)}</{tag}>" for text, kind in zip(texts, classes, strict=True))

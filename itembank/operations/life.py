@@ -43,11 +43,12 @@ def move_version(
     Submitting, approving and revising have their own operations and are refused here.
     """
     require_reason(version, reason)
-    if (version.state, to) in _OWN_VERBS or to is ItemState.REVISION:
+    has_own_verb = (version.state, to) in _OWN_VERBS or to is ItemState.REVISION
+    if has_own_verb or not may_move(version.state, to):
         raise IllegalMove(**place(version), old=version.state, new=to)
     if version.state is ItemState.SUSPENDED:
         _require_return(session, version, to=to)
-    if to is ItemState.OPERATIONAL:
+    elif to is ItemState.OPERATIONAL:
         _require_statistics(session, version)
     moved(session, version, to=to, actor=actor, now=now, details={"reason": reason})
 

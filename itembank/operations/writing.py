@@ -8,14 +8,14 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from itembank.markup import Sized
 from itembank.media import CleanMedia
-from itembank.model import Blueprint, Indicator, Item, ItemOption, ItemPicture, ItemVersion, Media
+from itembank.model import Indicator, Item, ItemOption, ItemPicture, ItemVersion, Media
 from itembank.operations.blueprints import indicator_of
 from itembank.operations.errors import (
     DraftExists,
@@ -47,16 +47,39 @@ class Draft:
         return cls(text.stem, text.options, LETTERS.index(text.key), text.rationale, pictures)
 
 
+@dataclass(frozen=True)
+class _Ready:
+    """A draft that passed every check, with what it looks like and the pictures that it uses."""
+
+    draft: Draft
+    rendered: RenderedItem
+    pictures: Mapping[str, Media | CleanMedia]
+
+    def columns(self) -> dict[str, Any]:
+        """What the row of a version holds of it."""
+        used = {name: picture.sha256 for name, picture in self.pictures.items()}
+        return {
+            "stem": self.draft.stem,
+            "stem_html": self.rendered.stem.html,
+            "rationale": self.draft.rationale,
+            "rationale_html": self.rendered.rationale.html,
+            "key_position": self.draft.key_position,
+            "content_digest": content_digest(self.draft, self.rendered, pictures=used),
+        }
+
+
 def create_item(
     session: Session, *, code: str, blueprint: str, indicator: str, draft: Draft, actor: Actor, now: datetime
 ) -> ItemVersion:
     """A new item for an indicator (codes name both), with its first draft."""
     if session.scalar(select(Item.id).where(Item.code == code)) is not None:
         raise ItemCodeTaken(item=code)
-    item = Item(code=code, indicator=indicator_of(session, blueprint=blueprint, code=indicator), created_at=now)
+    found = indicator_of(session, blueprint=blueprint, code=indicator)
+    ready = _ready(draft, code=code, indicator=found, media=draft.pictures)
+    item = Item(code=code, indicator=found, created_at=now)
     session.add(item)
     session.flush()
-    version = _written_version(session, item, draft, author_id=actor.account_id, now=now)
+    version = _add_version(session, item, ready, author_id=actor.account_id, now=now)
     written(session, version, "item.create", actor=actor, now=now)
     return version
 
@@ -66,7 +89,8 @@ def open_demo_version(session: Session, item: Item, draft: Draft, *, actor: Acto
 
     Forms take it only where demo versions are allowed, and then in place of the sound one.
     """
-    version = _written_version(session, item, draft, author_id=actor.account_id, now=now, demo_only=True)
+    ready = _ready(draft, code=item.code, indicator=item.indicator, media=draft.pictures)
+    version = _add_version(session, item, ready, author_id=actor.account_id, now=now, demo_only=True)
     written(session, version, "item.plant", actor=actor, now=now)
     return version
 
@@ -75,9 +99,14 @@ def write_draft(session: Session, version: ItemVersion, draft: Draft, *, actor: 
     """Replace the content of a draft; pictures that its texts still name stay without being sent again."""
     if version.state is not ItemState.DRAFT:
         raise NotADraft(**place(version), state=version.state)
-    _write(session, version, draft)
+    media: dict[str, Media | CleanMedia] = {picture.name: picture.media for picture in version.pictures}
+    item = version.item
+    ready = _ready(draft, code=item.code, indicator=item.indicator, media=media | dict(draft.pictures))
+    for name, value in ready.columns().items():
+        setattr(version, name, value)
     version.author_id = actor.account_id
     session.flush()
+    _replace_parts(session, version, ready)
     written(session, version, "item.write", actor=actor, now=now, details={"digest": version.content_digest.hex()})
 
 
@@ -97,86 +126,13 @@ def submit_for_review(session: Session, version: ItemVersion, *, actor: Actor, n
 
 def copy_as_draft(session: Session, version: ItemVersion, *, now: datetime) -> ItemVersion:
     """A new draft version with the content of another, its author included until somebody else writes."""
-    copied = Draft(
-        version.stem, tuple(option.text for option in version.options), version.key_position, version.rationale
-    )
-    draft = _new_version(session, version.item, author_id=version.author_id, now=now)
-    draft.demo_only = version.demo_only  # a planted fault stays marked as one, however often it is revised
-    names = {picture.name: picture.media for picture in version.pictures}
-    _fill(session, draft, copied, media=names)
-    return draft
-
-
-def _written_version(
-    session: Session, item: Item, draft: Draft, *, author_id: int | None, now: datetime, demo_only: bool = False
-) -> ItemVersion:
-    version = _new_version(session, item, author_id=author_id, now=now)
-    version.demo_only = demo_only
-    _write(session, version, draft)
-    return version
-
-
-def _new_version(session: Session, item: Item, *, author_id: int | None, now: datetime) -> ItemVersion:
-    drafts = select(ItemVersion.id).where(ItemVersion.item_id == item.id, ItemVersion.state == ItemState.DRAFT)
-    if session.scalar(drafts) is not None:
-        raise DraftExists(item=item.code)
-    last = session.scalar(select(func.max(ItemVersion.number)).where(ItemVersion.item_id == item.id))
-    return ItemVersion(
-        item_id=item.id,
-        item=item,
-        number=(last or 0) + 1,
-        state=ItemState.DRAFT,
-        changed_at=now,
-        created_at=now,
-        author_id=author_id,
-    )
-
-
-def _write(session: Session, version: ItemVersion, draft: Draft) -> None:
-    kept = {picture.name: picture.media for picture in version.pictures}
-    _fill(session, version, draft, media={**kept, **draft.pictures})
-
-
-def _fill(session: Session, version: ItemVersion, draft: Draft, *, media: Mapping[str, Media | CleanMedia]) -> None:
-    with session.no_autoflush:  # a new version is not whole yet
-        _check(version.item, draft)
-        rendered = _rendered(version.item, draft, media=media)
-    used = {name: media[name].sha256 for name in sorted(_names(rendered))}
-    version.stem, version.stem_html = draft.stem, rendered.stem.html
-    version.rationale, version.rationale_html = draft.rationale, rendered.rationale.html
-    version.key_position = draft.key_position
-    version.content_digest = content_digest(draft, rendered, pictures=used)
-    session.add(version)
-    session.flush()
-    _replace_parts(session, version, draft, rendered, pictures={name: media[name] for name in used})
-
-
-def _check(item: Item, draft: Draft) -> None:
-    blueprint = _blueprint_of(item.indicator)
-    if len(draft.options) != blueprint.n_options:
-        raise OptionCountWrong(item=item.code, found=len(draft.options), needed=blueprint.n_options)
-    if not 0 <= draft.key_position < len(draft.options):
-        raise KeyOutOfRange(item=item.code, needed=len(draft.options))
-    seen: dict[str, str] = {}
-    for letter, option in zip(LETTERS, draft.options, strict=False):
-        words = " ".join(option.split())
-        if words in seen:
-            raise OptionsAlike(item=item.code, first=seen[words], second=letter)
-        seen[words] = letter
-
-
-def _rendered(item: Item, draft: Draft, *, media: Mapping[str, Sized]) -> RenderedItem:
-    text = ItemText(
-        code=item.code,
-        blueprint=_blueprint_of(item.indicator).code,
-        indicator=item.indicator.code,
-        bloom=item.indicator.bloom,
-        key=LETTERS[draft.key_position],
-        stem=draft.stem,
-        options=draft.options,
-        rationale=draft.rationale,
-    )
-    return render_item(text, media=media)
+    options = tuple(option.text for option in version.options)
+    draft = Draft(version.stem, options, version.key_position, version.rationale)
+    media = {picture.name: picture.media for picture in version.pictures}
+    item = version.item
+    ready = _ready(draft, code=item.code, indicator=item.indicator, media=media)
+    # A planted fault stays marked as one, however often it is revised.
+    return _add_version(session, item, ready, author_id=version.author_id, now=now, demo_only=version.demo_only)
 
 
 def content_digest(draft: Draft, rendered: RenderedItem, *, pictures: Mapping[str, str]) -> bytes:
@@ -192,28 +148,85 @@ def content_digest(draft: Draft, rendered: RenderedItem, *, pictures: Mapping[st
     return hashlib.sha256(canonical.encode()).digest()
 
 
-def _replace_parts(
-    session: Session,
-    version: ItemVersion,
-    draft: Draft,
-    rendered: RenderedItem,
-    *,
-    pictures: Mapping[str, Media | CleanMedia],
-) -> None:
-    for table in (ItemOption, ItemPicture):
-        session.execute(delete(table).where(table.version_id == version.id))
-    session.expire(version, ["options", "pictures"])
-    for picture in pictures.values():
+# Checks before anything is written
+
+
+def _ready(draft: Draft, *, code: str, indicator: Indicator, media: Mapping[str, Media | CleanMedia]) -> _Ready:
+    blueprint = indicator.competency.core.blueprint
+    _check(draft, code=code, n_options=blueprint.n_options)
+    text = ItemText(
+        code=code,
+        blueprint=blueprint.code,
+        indicator=indicator.code,
+        bloom=indicator.bloom,
+        key=LETTERS[draft.key_position],
+        stem=draft.stem,
+        options=draft.options,
+        rationale=draft.rationale,
+    )
+    rendered = render_item(text, media=media)
+    return _Ready(draft, rendered, {name: media[name] for name in sorted(_names(rendered))})
+
+
+def _check(draft: Draft, *, code: str, n_options: int) -> None:
+    if len(draft.options) != n_options:
+        raise OptionCountWrong(item=code, found=len(draft.options), needed=n_options)
+    if not 0 <= draft.key_position < n_options:
+        raise KeyOutOfRange(item=code, needed=n_options)
+    seen: dict[str, str] = {}
+    for letter, option in zip(LETTERS, draft.options, strict=False):
+        words = " ".join(option.split())
+        if words in seen:
+            raise OptionsAlike(item=code, first=seen[words], second=letter)
+        seen[words] = letter
+
+
+def _names(rendered: RenderedItem) -> set[str]:
+    texts = (rendered.stem, *rendered.options, rendered.rationale)
+    return {name for text in texts for name in text.media_names}
+
+
+# Rows
+
+
+def _add_version(
+    session: Session, item: Item, ready: _Ready, *, author_id: int | None, now: datetime, demo_only: bool = False
+) -> ItemVersion:
+    drafts = select(ItemVersion.id).where(ItemVersion.item_id == item.id, ItemVersion.state == ItemState.DRAFT)
+    if session.scalar(drafts) is not None:
+        raise DraftExists(item=item.code)
+    last = session.scalar(select(func.max(ItemVersion.number)).where(ItemVersion.item_id == item.id))
+    version = ItemVersion(
+        item=item,
+        number=(last or 0) + 1,
+        state=ItemState.DRAFT,
+        changed_at=now,
+        created_at=now,
+        author_id=author_id,
+        demo_only=demo_only,
+        **ready.columns(),
+    )
+    session.add(version)
+    session.flush()
+    _replace_parts(session, version, ready)
+    return version
+
+
+def _replace_parts(session: Session, version: ItemVersion, ready: _Ready) -> None:
+    session.execute(delete(ItemOption).where(ItemOption.version_id == version.id))
+    session.execute(delete(ItemPicture).where(ItemPicture.version_id == version.id))
+    for picture in ready.pictures.values():
         if isinstance(picture, CleanMedia):
             _keep(session, picture)
     session.add_all(
         ItemOption(version_id=version.id, position=position, text=text, html=option.html)
-        for position, (text, option) in enumerate(zip(draft.options, rendered.options, strict=True))
+        for position, (text, option) in enumerate(zip(ready.draft.options, ready.rendered.options, strict=True))
     )
     session.add_all(
-        ItemPicture(version_id=version.id, name=name, sha256=picture.sha256) for name, picture in pictures.items()
+        ItemPicture(version_id=version.id, name=name, sha256=picture.sha256) for name, picture in ready.pictures.items()
     )
     session.flush()
+    session.expire(version, ["options", "pictures"])
 
 
 def _keep(session: Session, picture: CleanMedia) -> None:
@@ -230,12 +243,3 @@ def _keep(session: Session, picture: CleanMedia) -> None:
         )
         .on_conflict_do_nothing()
     )
-
-
-def _names(rendered: RenderedItem) -> set[str]:
-    texts = (rendered.stem, *rendered.options, rendered.rationale)
-    return {name for text in texts for name in text.media_names}
-
-
-def _blueprint_of(indicator: Indicator) -> Blueprint:
-    return indicator.competency.core.blueprint

@@ -1,0 +1,55 @@
+"""The shipped bank: complete, honest about its review, and seeded twice without harm."""
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from itembank import operations, queries
+from itembank.model import ItemVersion, Media, Review
+from itembank.states import ItemState
+from registry.actor import SYSTEM
+from registry.audit import first_broken
+from registry.model import AuditEvent
+from tests.conftest import NOW
+from tests.store.bank_builder import draft
+
+
+def test_every_indicator_has_an_approved_item(session: Session) -> None:
+    report = operations.seed_shipped_bank(session, actor=SYSTEM, now=NOW)
+    session.commit()
+    session.expire_all()
+    assert len(report.items) == 60
+    assert report.blueprints == ("matematika-pedagogik", "matematika-profesional")
+    assert set(report.specifications) == {"uji-tulis-40", "full-60", "pedagogik-20", "profesional-40"}
+    rows = [row for plan in queries.blueprints(session) for row in queries.coverage_by_indicator(session, plan)]
+    assert len(rows) == 60
+    assert all(row.counts == {ItemState.APPROVED: 1} for row in rows)
+    assert len(session.scalars(select(Media.sha256)).all()) >= 6
+
+
+def test_the_review_of_a_shipped_item_names_nobody_and_says_so(session: Session) -> None:
+    operations.seed_shipped_bank(session, actor=SYSTEM, now=NOW)
+    reviews = session.scalars(select(Review)).all()
+    assert len(reviews) == 60
+    assert {review.reviewer_id for review in reviews} == {None}
+    assert all("belum ada penelaah dari lembaga ini" in review.comment for review in reviews)
+    authors = session.scalars(select(ItemVersion.author_id)).all()
+    assert set(authors) == {None}
+
+
+def test_seeding_again_adds_nothing(session: Session) -> None:
+    operations.seed_shipped_bank(session, actor=SYSTEM, now=NOW)
+    before = session.scalar(select(func.count()).select_from(AuditEvent))
+    again = operations.seed_shipped_bank(session, actor=SYSTEM, now=NOW)
+    assert (again.n_added, again.n_present) == (0, 66)
+    assert session.scalar(select(func.count()).select_from(AuditEvent)) == before
+    assert session.scalar(select(func.count()).select_from(ItemVersion)) == 60
+    assert first_broken(session.scalars(select(AuditEvent).order_by(AuditEvent.id))) is None
+
+
+def test_seeding_leaves_what_people_changed(session: Session) -> None:
+    operations.seed_shipped_bank(session, actor=SYSTEM, now=NOW)
+    item = queries.item_by_code(session, "MAT-PED-01-1")
+    assert item is not None
+    changed = operations.open_demo_version(session, item, draft(), actor=SYSTEM, now=NOW)
+    operations.seed_shipped_bank(session, actor=SYSTEM, now=NOW)
+    assert queries.versions_of(session, item)[0] is changed

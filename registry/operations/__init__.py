@@ -1,0 +1,55 @@
+"""What people do with accounts, roles, sites and teachers: one function per thing.
+
+Operations take the actor and the time, write one audit event for each act of staff, and never commit.
+"""
+
+from registry.operations.accounts import (
+    change_password,
+    create_account,
+    disable_account,
+    enable_account,
+    find_link,
+    first_admin_link,
+    issue_link,
+    update_account,
+    use_link,
+)
+from registry.operations.grants import approve_grant, grant_role, revoke_grant
+from registry.operations.signins import (
+    SignedIn,
+    SigninRefused,
+    revoke_sessions,
+    session_account,
+    sign_in,
+    sign_out,
+    touch_session,
+)
+from registry.operations.sites import create_site, update_site
+from registry.operations.teachers import create_teacher, import_teachers, put_teachers
+
+__all__ = [
+    "SignedIn",
+    "SigninRefused",
+    "approve_grant",
+    "change_password",
+    "create_account",
+    "create_site",
+    "create_teacher",
+    "disable_account",
+    "enable_account",
+    "find_link",
+    "first_admin_link",
+    "grant_role",
+    "import_teachers",
+    "issue_link",
+    "put_teachers",
+    "revoke_grant",
+    "revoke_sessions",
+    "session_account",
+    "sign_in",
+    "sign_out",
+    "touch_session",
+    "update_account",
+    "update_site",
+    "use_link",
+]

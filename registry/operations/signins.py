@@ -1,0 +1,131 @@
+"""Signing in and out. Wrong passwords are counted, and the count must survive the refusal.
+
+That is why `sign_in` returns a refusal where other operations raise: an error would roll the count back. It says
+the same whatever the reason, and takes as long, so nobody learns from it who has an account.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session, joinedload
+
+from registry.actor import Actor
+from registry.audit import record
+from registry.model import Account, SigninEvent, StaffSession
+from registry.passwords import hash_password, is_password, needs_rehash
+from registry.throttling import throttle
+from registry.tokens import new_token, token_digest
+
+SESSION_LIFETIME = timedelta(hours=12)
+IDLE_LIFETIME = timedelta(hours=2)
+_TOUCH_AFTER = timedelta(minutes=1)
+
+
+@dataclass(frozen=True)
+class SignedIn:
+    """A person who is signed in, and the secret that the browser keeps."""
+
+    account: Account
+    token: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class SigninRefused:
+    """Not signed in: wrong address, wrong password, disabled, or too many tries. Deliberately without a reason."""
+
+
+def sign_in(session: Session, *, email: str, password: str, now: datetime) -> SignedIn | SigninRefused:
+    """Open a session for the right address and password. Commit also when it is refused."""
+    account = session.scalar(select(Account).where(Account.email == email.strip().lower()).with_for_update())
+    fits = is_password(account.password_hash if account else None, password)
+    outcome = _outcome(account, fits=fits, now=now)
+    session.add(SigninEvent(at=now, account_id=account.id if account else None, outcome=outcome))
+    if account is None or outcome != "signed-in":
+        if account is not None and outcome == "wrong-password":
+            account.failed_signins += 1
+            account.blocked_until = throttle(account.failed_signins, now)
+        session.flush()
+        return SigninRefused()
+    return _welcome(session, account, password=password, now=now)
+
+
+def session_account(session: Session, token: str, *, now: datetime) -> StaffSession | None:
+    """The session behind a browser's secret with its account; None when it ended. Reads only."""
+    found = session.scalar(
+        select(StaffSession)
+        .where(StaffSession.token_digest == token_digest(token))
+        .where(StaffSession.revoked_at.is_(None), StaffSession.expires_at > now)
+        .where(StaffSession.last_seen_at > now - IDLE_LIFETIME)
+        .options(joinedload(StaffSession.account).selectinload(Account.grants)),
+    )
+    return found if found and found.account.disabled_at is None else None
+
+
+def touch_session(session: Session, staff_session: StaffSession, *, now: datetime) -> None:
+    """Keep a session from falling asleep; writes at most once a minute."""
+    session.execute(
+        update(StaffSession)
+        .where(StaffSession.id == staff_session.id, StaffSession.last_seen_at < now - _TOUCH_AFTER)
+        .values(last_seen_at=now),
+    )
+
+
+def sign_out(session: Session, token: str, *, now: datetime) -> None:
+    """End the session of this browser."""
+    session.execute(
+        update(StaffSession)
+        .where(StaffSession.token_digest == token_digest(token), StaffSession.revoked_at.is_(None))
+        .values(revoked_at=now),
+    )
+
+
+def revoke_sessions(session: Session, account: Account, *, actor: Actor, now: datetime) -> None:
+    """End all sessions of an account, wherever they are."""
+    end_sessions(session, account, now=now)
+    record(
+        session,
+        actor=actor,
+        action="account.revoke-sessions",
+        subject_kind="account",
+        subject=account.public_id,
+        at=now,
+    )
+
+
+def end_sessions(session: Session, account: Account, *, now: datetime) -> None:
+    """The ending itself, as part of another act that is recorded."""
+    session.execute(
+        update(StaffSession)
+        .where(StaffSession.account_id == account.id, StaffSession.revoked_at.is_(None))
+        .values(revoked_at=now),
+    )
+
+
+def _outcome(account: Account | None, *, fits: bool, now: datetime) -> str:
+    if account is None:
+        return "unknown"
+    if account.disabled_at is not None:
+        return "disabled"
+    if account.blocked_until is not None and account.blocked_until > now:
+        return "blocked"
+    return "signed-in" if fits else "wrong-password"
+
+
+def _welcome(session: Session, account: Account, *, password: str, now: datetime) -> SignedIn:
+    account.failed_signins = 0
+    account.blocked_until = None
+    if account.password_hash and needs_rehash(account.password_hash):
+        account.password_hash = hash_password(password)
+    token = new_token()
+    session.add(
+        StaffSession(
+            account=account,
+            token_digest=token_digest(token),
+            created_at=now,
+            last_seen_at=now,
+            expires_at=now + SESSION_LIFETIME,
+        ),
+    )
+    session.flush()
+    return SignedIn(account, token)

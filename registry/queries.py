@@ -1,0 +1,136 @@
+"""What people look at in the registry: accounts with their roles, sites, teachers, the audit journal."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy.orm import Session, selectinload
+
+from registry.actor import Actor
+from registry.model import Account, AuditEvent, RoleGrant, Site, Teacher
+from registry.roles import Role
+
+PAGE_SIZE = 50
+
+
+@dataclass(frozen=True)
+class TeacherPage:
+    """One page of a list of teachers."""
+
+    teachers: Sequence[Teacher]
+    n_found: int
+    number: int  # from 1
+    n_pages: int
+
+
+@dataclass(frozen=True)
+class AuditPage:
+    """One page of the audit journal, newest first."""
+
+    events: Sequence[AuditEvent]
+    names: dict[uuid.UUID, str]  # of the actors, for the reader; the journal itself holds none
+    older_than: int | None  # pass it on for the next page; none: this is the last
+
+
+def actor_of(account: Account) -> Actor:
+    """The account as who acts: its roles and sites by approved, unrevoked grants only."""
+    grants = [grant for grant in account.grants if is_active(grant)]
+    return Actor(
+        account_id=account.id,
+        public_id=account.public_id,
+        name=account.full_name,
+        roles=frozenset(grant.role for grant in grants),
+        site_ids=frozenset(grant.site_id for grant in grants if grant.site_id is not None),
+    )
+
+
+def is_active(grant: RoleGrant) -> bool:
+    """True while a grant gives its role."""
+    return grant.approved_at is not None and grant.revoked_at is None
+
+
+def active_admins(session: Session) -> set[int]:
+    """The keys of the admins who can sign in."""
+    return set(
+        session.scalars(
+            select(Account.id)
+            .join(RoleGrant, RoleGrant.account_id == Account.id)
+            .where(RoleGrant.role == Role.ADMIN, RoleGrant.approved_at.is_not(None), RoleGrant.revoked_at.is_(None))
+            .where(Account.disabled_at.is_(None), Account.password_hash.is_not(None)),
+        ),
+    )
+
+
+def accounts(session: Session) -> Sequence[Account]:
+    """All accounts by name, with grants and their sites."""
+    statement = select(Account).options(selectinload(Account.grants).joinedload(RoleGrant.site))
+    return session.scalars(statement.order_by(Account.full_name, Account.id)).all()
+
+
+def find_account(session: Session, public_id: uuid.UUID) -> Account | None:
+    """One account."""
+    return session.scalar(select(Account).where(Account.public_id == public_id))
+
+
+def find_grant(session: Session, public_id: uuid.UUID) -> RoleGrant | None:
+    """One grant."""
+    return session.scalar(select(RoleGrant).where(RoleGrant.public_id == public_id))
+
+
+def pending_grants(session: Session) -> Sequence[RoleGrant]:
+    """The grants that wait for a second admin, oldest first."""
+    waiting = RoleGrant.approved_at.is_(None) & RoleGrant.revoked_at.is_(None)
+    return session.scalars(select(RoleGrant).where(waiting).order_by(RoleGrant.id)).all()
+
+
+def sites(session: Session) -> Sequence[Site]:
+    """All sites by name."""
+    return session.scalars(select(Site).order_by(Site.name, Site.id)).all()
+
+
+def find_site(session: Session, public_id: uuid.UUID) -> Site | None:
+    """One site."""
+    return session.scalar(select(Site).where(Site.public_id == public_id))
+
+
+def find_teacher(session: Session, public_id: uuid.UUID) -> Teacher | None:
+    """One teacher."""
+    return session.scalar(select(Teacher).where(Teacher.public_id == public_id))
+
+
+def teachers(session: Session, *, words: str = "", page: int = 1) -> TeacherPage:
+    """Teachers by name; every word must occur in the name, the school or the NUPTK."""
+    found = select(Teacher).where(*(_contains(word) for word in words.split()))
+    n_found = session.scalar(select(func.count()).select_from(found.subquery())) or 0
+    n_pages = max(1, -(-n_found // PAGE_SIZE))
+    number = min(max(1, page), n_pages)
+    ordered = found.order_by(Teacher.full_name, Teacher.id).offset((number - 1) * PAGE_SIZE).limit(PAGE_SIZE)
+    return TeacherPage(session.scalars(ordered).all(), n_found=n_found, number=number, n_pages=n_pages)
+
+
+def audit_page(
+    session: Session, *, older_than: int | None = None, subject: str | None = None, action: str | None = None
+) -> AuditPage:
+    """A page of the audit journal; pages do not shift while new events arrive."""
+    statement = select(AuditEvent).order_by(AuditEvent.id.desc()).limit(PAGE_SIZE + 1)
+    if older_than is not None:
+        statement = statement.where(AuditEvent.id < older_than)
+    if subject:
+        statement = statement.where(AuditEvent.subject == subject)
+    if action:
+        statement = statement.where(AuditEvent.action == action)
+    events = session.scalars(statement).all()
+    shown = events[:PAGE_SIZE]
+    return AuditPage(shown, _names(session, shown), older_than=shown[-1].id if len(events) > PAGE_SIZE else None)
+
+
+def _contains(word: str) -> ColumnElement[bool]:
+    columns = (Teacher.full_name, Teacher.school, Teacher.nuptk)
+    return or_(*(func.lower(column).contains(word.lower(), autoescape=True) for column in columns))
+
+
+def _names(session: Session, events: Sequence[AuditEvent]) -> dict[uuid.UUID, str]:
+    actors = {event.actor for event in events if event.actor}
+    rows = session.execute(select(Account.public_id, Account.full_name).where(Account.public_id.in_(actors)))
+    return {public_id: name for public_id, name in rows}  # noqa: C416 - dict(rows) loses the types

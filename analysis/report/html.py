@@ -16,7 +16,8 @@ h2 { border-bottom: 2px solid #0072b2; padding-bottom: .25rem }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums }
 caption { text-align: left; font-weight: 600; padding: .25rem 0 }
 th, td { padding: .25rem .6rem; border-bottom: 1px solid #d0d0d0; vertical-align: top; text-align: right }
-th.text, td.text { text-align: left }
+td { white-space: nowrap }
+th.text, td.text { text-align: left; white-space: normal }
 thead th { border-bottom: 2px solid #5f5f5f }
 tbody tr:nth-child(even) { background: #f6f6f6 }
 img { max-width: 100%; height: auto; display: block; margin: 1rem 0 }

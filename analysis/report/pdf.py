@@ -11,7 +11,6 @@ from analysis.wording import word
 _PAGE = """#set page(paper: "a4", margin: 18mm, numbering: "1 / 1")
 #set text(size: 10pt, lang: {language}, font: "Libertinus Serif")
 #set table(stroke: (x, y) => (bottom: 0.4pt + luma(200)), inset: (x: 4pt, y: 3pt))
-#show table.cell.where(y: 0): set text(weight: "bold")
 #set document(title: {title})
 #text(size: 18pt, weight: "bold", {title})
 """
@@ -53,7 +52,9 @@ def _table(table: Table) -> str:
     n = len(table.header)
     widths = ", ".join("1fr" if n == 4 and place == n - 1 else "auto" for place in range(n))
     sides = ", ".join("left" if place < table.n_text else "right" for place in range(n))
-    head = f"table.header({', '.join(_cell(text) for text in table.header)}),\n" if any(table.header) else ""
+    head = (
+        f"table.header({', '.join(f'strong({_cell(text)})' for text in table.header)}),\n" if any(table.header) else ""
+    )
     rows = ",\n".join(", ".join(_cell(text) for text in row) for row in table.rows)
     caption = f"#block(above: 12pt, below: 6pt, sticky: true, strong({_text(table.caption)}))"
     return f"{caption}\n#text(size: 8.5pt, table(columns: ({widths}), align: ({sides}),\n{head}{rows}))"

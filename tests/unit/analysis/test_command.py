@@ -1,0 +1,119 @@
+"""`analyze` as a person runs it: files in, files out, and an exit code that tells how it went."""
+
+import argparse
+import csv
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from analysis.command import BAD_INPUT, DONE, NOT_CONVERGED, add_arguments, run
+from analysis.responses import ResponseMatrix
+from analysis.simulation import Fault, Tryout, simulate_tryout
+
+
+def write_tryout(folder: Path, tryout: Tryout) -> list[str]:
+    """Write answers and key as CSV files; returns the arguments that name them."""
+    matrix = tryout.matrix
+    with (folder / "responses.csv").open("w", newline="", encoding="utf-8") as file:
+        rows = csv.writer(file)
+        rows.writerow(["examinee", "group", *matrix.item_names])
+        for i, person in enumerate(matrix.person_ids):
+            letters = ["" if code < 0 else matrix.letters[code] for code in matrix.options[i]]
+            rows.writerow([person, ("LPTK", "LPMP")[i % 2], *letters])
+    with (folder / "key.csv").open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows(
+            [["item", "key"]] + [[n, matrix.letters[k]] for n, k in zip(matrix.item_names, matrix.key, strict=True)]
+        )
+    return [str(folder / "responses.csv"), "--key", str(folder / "key.csv")]
+
+
+def analyze(*arguments: str) -> int:
+    parser = argparse.ArgumentParser()
+    add_arguments(parser)
+    return run(parser.parse_args(arguments))
+
+
+@pytest.fixture(scope="module")
+def tryout() -> Tryout:
+    return simulate_tryout(9, n_persons=300, n_items=12, faults=[Fault.WRONG_KEY])
+
+
+def test_everything_is_written(tmp_path: Path, tryout: Tryout, capsys: pytest.CaptureFixture[str]) -> None:
+    out = [str(tmp_path / name) for name in ("out.json", "out.pdf", "out.html")]
+    files = write_tryout(tmp_path, tryout)
+    code = analyze(*files, "--json", out[0], "--report", out[1], "--html", out[2], "--cross-check")
+    assert code == DONE
+    figures = json.loads(Path(out[0]).read_text())
+    (wrong,) = tryout.planted
+    assert figures["verdicts"][wrong]["outcome"] == "check_key"
+    assert set(figures["irt"]) == {"Rasch", "2PL"}
+    assert figures["mantel_haenszel"][wrong]["p"] is not None
+    assert [opinion["model"] for opinion in figures["cross_check"]] == ["rasch", "2pl"]
+    assert Path(out[1]).read_bytes().startswith(b"%PDF")
+    page = Path(out[2]).read_text()
+    assert '<html lang="id">' in page
+    assert "http" not in page.replace("http-equiv", "").split("data:")[0]
+    assert "Periksa kunci" in capsys.readouterr().out
+
+
+def test_one_model_and_another_cut(tmp_path: Path, tryout: Tryout, capsys: pytest.CaptureFixture[str]) -> None:
+    assert analyze(*write_tryout(tmp_path, tryout), "--model", "rasch", "--cut", "60", "--json", "-") == DONE
+    figures: dict[str, Any] = json.loads(capsys.readouterr().out)
+    assert set(figures["irt"]) == {"Rasch"}
+    assert figures["decision"][0]["passing_raw_score"] == 8
+    assert figures["classical"]["pass_count"] >= figures["classical"]["pass_75_count"]
+
+
+def test_bad_input_names_the_spot(tmp_path: Path, tryout: Tryout, capsys: pytest.CaptureFixture[str]) -> None:
+    files = write_tryout(tmp_path, tryout)
+    text = Path(files[0]).read_text().splitlines()
+    text[4] = text[4][:-1] + "Q"
+    Path(files[0]).write_text("\n".join(text))
+    assert analyze(*files) == BAD_INPUT
+    said = capsys.readouterr().err
+    assert "responses.csv, line 5, column q12: 'Q'" in said
+    assert "To mend" in said
+
+
+@pytest.mark.parametrize("option", [["--group", "nothing"], ["--group", "group", "--reference", "P4TK"]])
+def test_an_unknown_group_is_bad_input(tmp_path: Path, tryout: Tryout, option: list[str]) -> None:
+    assert analyze(*write_tryout(tmp_path, tryout), *option) == BAD_INPUT
+
+
+def test_a_place_that_cannot_be_written_is_bad_input(tmp_path: Path, tryout: Tryout) -> None:
+    assert analyze(*write_tryout(tmp_path, tryout), "--json", str(tmp_path / "none" / "out.json")) == BAD_INPUT
+
+
+def test_what_did_not_converge_is_written_and_marked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = [[0, 0, 0, 0]] * 50 + [[1, 1, 1, 1]] * 50 + [[0, 0, 1, 1]] * 20
+    matrix = ResponseMatrix.from_arrays(np.array(rows), key=[0] * 4)
+    steps = Tryout(matrix=matrix, theta=np.zeros(120), items=(), planted={})
+    out = tmp_path / "out.json"
+    assert analyze(*write_tryout(tmp_path, steps), "--model", "2pl", "--json", str(out)) == NOT_CONVERGED
+    assert json.loads(out.read_text())["irt"]["2PL"]["converged"] is False
+    assert "doubtful" in capsys.readouterr().err
+
+
+def test_several_forms_have_no_common_mean(tmp_path: Path, tryout: Tryout) -> None:
+    files = write_tryout(tmp_path, tryout)
+    lines = Path(files[0]).read_text().splitlines()
+    half = [line.rsplit(",", 3)[0] + ",.,.,." for line in lines[1:150]]
+    Path(files[0]).write_text("\n".join([lines[0], *half, *lines[150:]]))
+    out = tmp_path / "out.json"
+    assert analyze(*files, "--json", str(out), "--html", str(tmp_path / "out.html")) == DONE
+    classical = json.loads(out.read_text())["classical"]
+    assert classical["mean"] is None
+    assert [form["n_items"] for form in classical["forms"]] == [9, 12]
+    assert classical["items"]["q12"]["n_not_presented"] == 149
+
+
+def test_importing_loads_nothing_heavy() -> None:
+    heavy = "('scipy', 'matplotlib', 'girth', 'polars', 'typst', 'pandas', 'numba', 'dask')"
+    code = f"import sys, analysis.command, analysis.pictures; print([m for m in {heavy} if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

@@ -21,7 +21,7 @@ from typing import Any
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from flask import Flask, Response, g, jsonify, render_template, request
-from werkzeug.serving import make_server
+from werkzeug.serving import WSGIRequestHandler, make_server
 
 ROOT = Path(__file__).resolve().parents[2]
 PIN = "7K3M-9Q2R-T5VX-C"
@@ -318,10 +318,17 @@ def cut() -> Response:
     return Response(status=503)
 
 
+class QuietHandler(WSGIRequestHandler):
+    """Requests of a test are not news."""
+
+    def log(self, type: str, message: str, *args: Any) -> None:
+        pass
+
+
 @contextmanager
 def serving(peer: Peer) -> Iterator[str]:
     """Serve the peer on a free port of loopback; yields the address of the runner's page."""
-    server = make_server("127.0.0.1", 0, make_app(peer), threaded=True)
+    server = make_server("127.0.0.1", 0, make_app(peer), threaded=True, request_handler=QuietHandler)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:

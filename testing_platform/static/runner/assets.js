@@ -7,7 +7,7 @@ import { Damaged, importKey, open, sha256Hex } from './crypto.js';
 
 const ATTEMPTS = 4;
 const AT_A_TIME = 3;
-const REST_MS = 1_500;
+const REST_MS = 1_000;
 
 export class Assets {
   #api;

@@ -14,6 +14,8 @@ export class Attempt extends EventTarget {
   #store;
   #reopen;
   #seenNotices = new Set();
+  #revive = [];
+  #unshowable = [];
   #shown = null;
 
   index = 0;
@@ -37,8 +39,8 @@ export class Attempt extends EventTarget {
     });
   }
 
-  /** Join the server's word with what an earlier page left on this computer, and start sending. */
-  async start({ form, pictures, broken, remainingSeconds, heardAt }) {
+  /** Join the server's word with what an earlier page left on this computer; nothing is sent before run(). */
+  async prepare({ form, pictures, broken, remainingSeconds, heardAt }) {
     this.form = form;
     this.pictures = pictures;
     this.items = inOrder(form.items, this.reply.order);
@@ -51,12 +53,18 @@ export class Attempt extends EventTarget {
       send: (batch) => this.#api.steps(this.token, this.id, batch),
       store: this.#store, attempt: this.id, head: { seq: lastSeq, digest }, held: keep, listener: this.#outboxListener(),
     });
-    await this.outbox.start();
-    for (const step of revive) await this.#act(step);
-    await this.#reportBroken(broken);
+    this.#revive = revive;
+    this.#unshowable = broken;
     this.clock.hear(remainingSeconds, heardAt);
-    this.clock.start();
     this.index = Math.max(0, this.items.findIndex(({ id }) => !this.answers.option(id)));
+  }
+
+  /** Start the clock and the sending; whoever wants to hear of it listens already. */
+  async run() {
+    for (const step of this.#revive) this.#act(step);
+    this.#reportBroken(this.#unshowable);
+    this.clock.start();
+    await this.outbox.start();
   }
 
   async #held() {
@@ -118,13 +126,13 @@ export class Attempt extends EventTarget {
   }
 
   /* A picture that this browser cannot show is nobody's fault in the room: it is reported without being asked for. */
-  async #reportBroken(broken) {
+  #reportBroken(broken) {
     const digests = new Set(broken);
     for (const item of this.items) {
       const html = [item.html, ...item.options.map((option) => option.html)].join(' ');
       if (![...digests].some((digest) => html.includes(digest))) continue;
       this.broken.add(item.id);
-      await this.#act({ kind: 'challenge', item: item.id, value: 'picture' });
+      this.#act({ kind: 'challenge', item: item.id, value: 'picture' });
     }
   }
 

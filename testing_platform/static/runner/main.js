@@ -192,7 +192,7 @@ async function beginAttempt({ sitting, code, reply, assets }) {
   const begun = await api.begin(reply.token, reply.attempt);
   const opened = await assets.unseal(begun.form_key);
   const attempt = newAttempt({ sitting, code, reply });
-  await attempt.start({ ...opened, remainingSeconds: begun.remaining_seconds, heardAt: begun.heard_at });
+  await attempt.prepare({ ...opened, remainingSeconds: begun.remaining_seconds, heardAt: begun.heard_at });
   work({ attempt, sitting, assets, isPaused: begun.state === 'paused' });
 }
 
@@ -203,7 +203,7 @@ function newAttempt({ sitting, code, reply }) {
 /* The time ran out, or the hand-in was only half heard, before this page came up: send what is left and fetch the receipt. */
 async function handInLate({ sitting, code, reply }) {
   const attempt = newAttempt({ sitting, code, reply });
-  await attempt.start({ form: { items: [] }, pictures: new Map(), broken: [], remainingSeconds: 0, heardAt: performance.now() });
+  await attempt.prepare({ form: { items: [] }, pictures: new Map(), broken: [], remainingSeconds: 0, heardAt: performance.now() });
   work({ attempt, sitting, assets: null, isOver: true });
 }
 
@@ -214,6 +214,7 @@ function work({ attempt, sitting, assets, isPaused, isOver }) {
     onSuperseded: () => superseded(attempt.outbox.waiting),
     onSealed: () => sealed(attempt.outbox.waiting),
     onSessionGone: sessionGone,
+    onRefused: refused,
   });
 }
 
@@ -246,6 +247,13 @@ function superseded(held) {
 function sealed(held) {
   const safe = held > 0 ? t('sealed.safe-held', { n: held }) : t('sealed.safe');
   show(trouble({ title: t('sealed.title'), what: t('sealed.what'), safe, now: t('sealed.now') }));
+}
+
+/* A refusal that the contract does not know: keep everything, and let a reload start afresh from what the server has. */
+function refused(problem) {
+  const { what, now } = commonProblem(problem);
+  show(trouble({ title: t('refused.title'), what, safe: t('refused.safe'), now },
+    h('button', { class: 'primary', type: 'button', onclick: () => location.reload() }, t('reload'))));
 }
 
 function forgetCandidate() {

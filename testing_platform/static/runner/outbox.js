@@ -113,8 +113,8 @@ export class Outbox {
   async drain() {
     do {
       await this.#turn();
-    } while (this.#pending.length > 0 && this.#failures === 0 && !this.#stopped);
-    return this.#pending.length === 0 && this.isReachable;
+    } while ((this.#pending.length > 0 || this.#mustCompare) && this.#failures === 0 && !this.#stopped);
+    return this.#pending.length === 0 && this.#failures === 0 && !this.#stopped;
   }
 
   /** The server told where its journal really stands: go on from there, and let the screen be compared with it. */
@@ -140,10 +140,16 @@ export class Outbox {
     this.#running ??= this.#exchange().finally(() => {
       this.#running = null;
       this.#dueAt = Infinity;
-      this.#schedule(this.#failures > 0 ? this.#wait() : this.#pending.length > 0 ? this.#patience() : this.#beat);
+      this.#schedule(this.#pause());
       this.#listener.onChange();
     });
     return this.#running;
+  }
+
+  #pause() {
+    if (this.#failures > 0) return this.#wait();
+    if (this.#mustCompare) return 0;
+    return this.#pending.length > 0 ? this.#patience() : this.#beat;
   }
 
   #patience() {
@@ -205,7 +211,7 @@ export class Outbox {
     else if (!(error instanceof Problem) && !(error instanceof Unreachable)) console.error(error);
     this.#retryAfterMs = (error.retryAfter ?? 0) * 1000;
     this.#failures += 1;
-    this.isReachable = error instanceof Problem && !error.isPassing;
+    this.isReachable = error.status === 400 || error.status === 422;
   }
 
   #mismatches() {

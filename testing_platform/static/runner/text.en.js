@@ -29,6 +29,8 @@ export default {
   'lost.what': 'The server cannot be reached yet.',
   'lost.safe': 'Nothing is lost, and your time has not started because of this.',
   'lost.now': 'Wait a moment and try again. If it stays like this, call the proctor.',
+  'refused.title': 'Something did not work',
+  'refused.safe': 'All answers are kept: those sent are on the server, the rest on this computer.',
   'refused.what': 'The server could not carry out this request ({type}).',
   'refused.now': 'Try once more. If it stays like this, call the proctor and show this message.',
 

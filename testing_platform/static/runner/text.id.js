@@ -29,6 +29,8 @@ export default {
   'lost.what': 'Server belum dapat dihubungi.',
   'lost.safe': 'Tidak ada yang hilang dan waktu ujian belum berjalan karena hal ini.',
   'lost.now': 'Tunggu sebentar lalu coba lagi. Bila tetap begini, panggil pengawas.',
+  'refused.title': 'Ada yang tidak berjalan semestinya',
+  'refused.safe': 'Semua jawaban tetap tersimpan: yang sudah terkirim di server, sisanya di komputer ini.',
   'refused.what': 'Server tidak dapat memproses permintaan ini ({type}).',
   'refused.now': 'Coba sekali lagi. Bila tetap begini, panggil pengawas dan tunjukkan pesan ini.',
 

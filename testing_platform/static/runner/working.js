@@ -7,7 +7,7 @@ import { t } from './text.js';
 import { testView } from './views/test.js';
 
 /** Run the test until there is a receipt or the attempt is taken away; every outcome has its callback. */
-export function runTest({ attempt, isPaused, isOver, show, onReceipt, onSuperseded, onSealed, onSessionGone }) {
+export function runTest({ attempt, isPaused, isOver, show, onReceipt, onSuperseded, onSealed, onSessionGone, onRefused }) {
   const until = new AbortController();
   const announce = announcer();
   let page = null;
@@ -63,7 +63,7 @@ export function runTest({ attempt, isPaused, isOver, show, onReceipt, onSupersed
     if (problem.type === 'superseded' || problem.type === 'other-device') return onSuperseded();
     if (problem.type === 'sealed') return onSealed();
     if (problem.status === 401) return onSessionGone();
-    throw problem;
+    return onRefused(problem);
   };
 
   listen('change', () => { if (page === test) test?.update(); });
@@ -74,9 +74,10 @@ export function runTest({ attempt, isPaused, isOver, show, onReceipt, onSupersed
   listen('notice', (text) => test?.say(text, 'calm'));
   listen('refused', () => test?.say(t('say.refused'), 'bad'));
   listen('paused', (isHeld) => {
+    if (!test) return;
     closeDialogs();
     if (isHeld && page !== test) items(attempt.index);
-    test?.pause(isHeld);
+    test.pause(isHeld);
     if (!isHeld) attempt.noteShown();
   });
   listen('end', () => { if (!handing || handing.signal.aborted) handIn({ isTimeUp: true }); });
@@ -87,12 +88,13 @@ export function runTest({ attempt, isPaused, isOver, show, onReceipt, onSupersed
   document.addEventListener('visibilitychange', () => attempt.noteFocus(document.visibilityState === 'visible'), { signal: until.signal });
   document.addEventListener('keydown', (event) => { if (page === test && !attempt.isPaused) press({ event, attempt, challenge }); }, { signal: until.signal });
 
-  if (isOver) handIn({ isTimeUp: true });
-  else {
+  if (!isOver) {
     const last = attempt.items.findIndex(({ id }) => id === visit().item);
     items(last >= 0 ? last : attempt.index);
     if (isPaused) attempt.pause();
   }
+  attempt.run();
+  if (isOver) handIn({ isTimeUp: true });
 }
 
 /* Losing and regaining the server is said once each, not with every answer. */

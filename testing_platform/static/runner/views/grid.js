@@ -34,7 +34,7 @@ function paint(button, attempt, index) {
   button.className = look;
   drawn.textContent = mark;
   const words = [letter ? t('grid.answered', { letter }) : t('grid.empty'), isDoubtful && t('grid.doubtful')].filter(Boolean).join(', ');
-  spoken.textContent = `: ${words}`;
+  spoken.textContent = words;
   if (isCurrent) button.setAttribute('aria-current', 'true');
   else button.removeAttribute('aria-current');
 }

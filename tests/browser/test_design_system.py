@@ -21,9 +21,10 @@ from jinja2 import ChoiceLoader, FileSystemLoader
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from werkzeug.serving import make_server
 
+from testing_platform.security import CONTENT_POLICY
+
 ROOT = Path(__file__).resolve().parents[2]
 STATIC = ROOT / "testing_platform" / "static"
-POLICY = "default-src 'self'; style-src 'self'; script-src 'self'; img-src 'self' data: blob:"
 AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text(encoding="utf-8")
 THEMES = ("light", "dark", "contrast")
 SIZES = ((1366, 768), (800, 600))
@@ -150,7 +151,7 @@ def _add_pages(app: Flask) -> None:
 
     @app.after_request
     def policy(response: Any) -> Any:
-        response.headers["Content-Security-Policy"] = POLICY
+        response.headers["Content-Security-Policy"] = CONTENT_POLICY
         return response
 
 

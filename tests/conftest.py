@@ -3,15 +3,22 @@
 import itertools
 import shutil
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, text
+from hypothesis import settings
+from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.orm import Session
 
 from testing_platform.database import Database, make_engine, migrate, sqlite_url
 from tests import postgres
+from tests.exam_room import Room, furnish
+
+# Machines that change speed must not make a law look broken.
+settings.register_profile("platform", deadline=None)
+settings.load_profile("platform")
 
 NOW = datetime(2026, 11, 2, 1, 0, tzinfo=UTC)  # 08:00 in Jakarta, a Monday
 
@@ -31,12 +38,17 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("template") / "template.sqlite"
     engine = make_engine(sqlite_url(path))
     migrate(engine)
+    _fold_journal(engine)
+    engine.dispose()
+    return path
+
+
+def _fold_journal(engine: Engine) -> None:
+    # The write-ahead log goes back into the file, so that one file is the whole database.
     with engine.connect() as connection:
         connection.exec_driver_sql("COMMIT")
         connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
         connection.exec_driver_sql("BEGIN")
-    engine.dispose()
-    return path
 
 
 @pytest.fixture(scope="session")
@@ -49,19 +61,65 @@ def postgres_template(postgres_url: str) -> str:
     return "tp_template"
 
 
+@dataclass(frozen=True)
+class Furnished:
+    """A database with the shipped bank, a sealed form and an open sitting; see `tests.exam_room`."""
+
+    database: Database
+    room: Room  # objects of another session: read their ids, load what is to be changed
+
+
+@pytest.fixture(scope="session")
+def sqlite_furnished(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> tuple[Path, Room]:
+    """A furnished SQLite file, copied for each test."""
+    path = tmp_path_factory.mktemp("furnished") / "furnished.sqlite"
+    shutil.copy(sqlite_template, path)
+    room = _furnish(make_engine(sqlite_url(path)))
+    return path, room
+
+
+@pytest.fixture(scope="session")
+def postgres_furnished(postgres_url: str, postgres_template: str) -> tuple[str, Room]:
+    """A furnished PostgreSQL database, used as the template of each test's own."""
+    _postgres_admin(postgres_url, f"CREATE DATABASE tp_furnished TEMPLATE {postgres_template}")
+    return "tp_furnished", _furnish(make_engine(f"{postgres_url}/tp_furnished"))
+
+
+def _furnish(engine: Engine) -> Room:
+    with Database(engine).transaction() as session:
+        room = furnish(session, n_seats=4, now=NOW)
+    if engine.dialect.name == "sqlite":
+        _fold_journal(engine)
+    engine.dispose()
+    return room
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def furnished(request: pytest.FixtureRequest) -> Iterator[Furnished]:
+    """A furnished examination on SQLite and on PostgreSQL: four candidates before an open sitting."""
+    if request.param == "sqlite":
+        path, room = request.getfixturevalue("sqlite_furnished")
+        for database in _sqlite_database(request, path):
+            yield Furnished(database, room)
+    else:
+        template, room = request.getfixturevalue("postgres_furnished")
+        for database in _postgresql_database(request, template):
+            yield Furnished(database, room)
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database(request: pytest.FixtureRequest) -> Iterator[Database]:
     """An empty, migrated database: every store test runs on SQLite and on PostgreSQL."""
     if request.param == "sqlite":
-        yield from _sqlite_database(request)
+        yield from _sqlite_database(request, request.getfixturevalue("sqlite_template"))
     else:
-        yield from _postgresql_database(request)
+        yield from _postgresql_database(request, request.getfixturevalue("postgres_template"))
 
 
 @pytest.fixture
 def sqlite_database(request: pytest.FixtureRequest) -> Iterator[Database]:
     """An empty, migrated SQLite database, for tests in which the kind of database plays no part."""
-    yield from _sqlite_database(request)
+    yield from _sqlite_database(request, request.getfixturevalue("sqlite_template"))
 
 
 @pytest.fixture
@@ -71,8 +129,7 @@ def session(database: Database) -> Iterator[Session]:
         yield session
 
 
-def _sqlite_database(request: pytest.FixtureRequest) -> Iterator[Database]:
-    template: Path = request.getfixturevalue("sqlite_template")
+def _sqlite_database(request: pytest.FixtureRequest, template: Path) -> Iterator[Database]:
     folder: Path = request.getfixturevalue("tmp_path")
     path = folder / "test.sqlite"
     shutil.copy(template, path)
@@ -81,9 +138,8 @@ def _sqlite_database(request: pytest.FixtureRequest) -> Iterator[Database]:
     engine.dispose()
 
 
-def _postgresql_database(request: pytest.FixtureRequest) -> Iterator[Database]:
+def _postgresql_database(request: pytest.FixtureRequest, template: str) -> Iterator[Database]:
     url: str = request.getfixturevalue("postgres_url")
-    template: str = request.getfixturevalue("postgres_template")
     name = f"tp_{next(_numbers)}"
     _postgres_admin(url, f"CREATE DATABASE {name} TEMPLATE {template}")
     engine = make_engine(f"{url}/{name}")

@@ -13,15 +13,15 @@ from exam import journal
 from exam.answer_path import Acknowledgement, Holder, NewStep, append
 from exam.errors import ChainMismatchError, NotAdmittedError, SealedError, SupersededError
 from exam.journal import JournalStep
-from exam.model import Attempt, Step
+from exam.model import Attempt, Enrolment, Step
 from exam.operations import delivery
 from exam.operations.proctoring import admit_all
 from exam.states import AttemptState, StepKind, StepMark
 from exam.timing import epoch_ms
 from registry.actor import SYSTEM
 from testing_platform.database import Database
-from tests.conftest import NOW
-from tests.exam_room import KEYS, START_CODE, furnish
+from tests.conftest import NOW, Furnished
+from tests.exam_room import KEYS, START_CODE
 
 
 @dataclass
@@ -66,14 +66,14 @@ class Desk:
 
 
 @pytest.fixture
-def seated(database: Database) -> Desk:
+def seated(furnished: Furnished) -> Desk:
     """A candidate who was admitted and has not begun."""
-    with database.transaction() as session:
-        room = furnish(session, n_seats=1, now=NOW)
-        seat = delivery.take_seat(session, room.enrolments[0], start_code=START_CODE, device="pc-1", keys=KEYS, now=NOW)
+    with furnished.database.transaction() as session:
+        enrolment = session.get_one(Enrolment, furnished.room.enrolments[0].id)
+        seat = delivery.take_seat(session, enrolment, start_code=START_CODE, device="pc-1", keys=KEYS, now=NOW)
         assert isinstance(seat, delivery.Seat)
-        desk = Desk(database, Holder(attempt=seat.attempt.public_id, epoch=1), prev=seat.attempt.genesis)
-        admit_all(session, room.sitting, actor=SYSTEM, now=NOW)
+        desk = Desk(furnished.database, Holder(attempt=seat.attempt.public_id, epoch=1), prev=seat.attempt.genesis)
+        admit_all(session, enrolment.sitting, actor=SYSTEM, now=NOW)
     return desk
 
 

@@ -17,7 +17,7 @@ from exam.assembly import (
 from exam.errors import CellShortError, KeyBalanceError, PlanContradictsItselfError
 from itembank.model import Section
 from itembank.plantext import BlueprintText, FormText
-from itembank.textformat import shipped_blueprints, shipped_forms
+from itembank.textformat import LETTERS, shipped_blueprints, shipped_forms, shipped_items
 
 PLANS = {plan.code: plan for plan in shipped_blueprints()}
 FORMS = {form.code: form for form in shipped_forms()}
@@ -114,6 +114,16 @@ def test_two_forms_together_show_all_sixty_items(seed: int) -> None:
     second = {item.code for item in assemble(WRITTEN_TEST, exposed, seed=seed + 1)}
     assert len(first | second) == 60
     assert len(first & second) == 20
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_two_forms_of_the_shipped_bank_show_all_sixty_items(seed: int) -> None:
+    keys = {item.indicator: LETTERS.index(item.key) for item in shipped_items()}
+    pool = [replace(item, key_position=keys[item.indicator]) for item in synthetic_pool()]
+    first = {item.code for item in assemble(WRITTEN_TEST, pool, seed=seed)}
+    exposed = [replace(item, n_exposures=int(item.code in first)) for item in pool]
+    second = {item.code for item in assemble(WRITTEN_TEST, exposed, seed=seed)}
+    assert (len(first | second), len(first & second)) == (60, 20)
 
 
 def test_a_second_item_of_an_indicator_is_taken_only_when_needed() -> None:

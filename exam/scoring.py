@@ -30,9 +30,7 @@ class ItemKey:
         return self.scored and self.treatment is not Treatment.DROP
 
     def is_right(self, answer: int | None) -> bool:
-        """Whether an answer earns the item; a credited item is earned by everybody, answered or not."""
-        if not self.counts:
-            return False
+        """Whether an answer earns an item that counts; a credited one is earned by everybody, answered or not."""
         return self.treatment is Treatment.CREDIT or answer in self.keys
 
 

@@ -80,11 +80,16 @@ def propose_key_set(
     actor: Actor,
     now: datetime,
 ) -> KeySet:
-    """Put up keys to be signed: the bank's keys with these changes. The proposal takes the place of any before it."""
+    """Put up keys to be signed: the bank's keys with these changes. The proposal takes the place of any before it.
+
+    A change that says what the bank says is none; a page may therefore send every item.
+    """
     if form.purpose is not Purpose.OPERATIONAL:
         raise FormNotOperationalError(form=form.code)
     _wait_for_turn(session, form)
-    entries = _entries(session, form, changes)
+    bank = {item.position: item for item in bank_keys(session, form)}
+    changes = [change for change in changes if not _says_what_the_bank_says(change, bank.get(change.position))]
+    entries = _entries(bank, changes, n_options=option_counts(session, form))
     latest = latest_key_set(session, form)
     digest = key_set_digest(form.digest, entries)
     if latest is not None and latest.digest == digest:
@@ -108,19 +113,23 @@ def propose_key_set(
     return key_set
 
 
-def _entries(session: Session, form: Form, changes: Sequence[KeyChange]) -> list[tuple[int, frozenset[int], Treatment]]:
-    keys = {item.position: item for item in bank_keys(session, form)}
-    n_options = option_counts(session, form)
+def _says_what_the_bank_says(change: KeyChange, bank: ItemKey | None) -> bool:
+    return bank is not None and (change.keys, change.treatment) == (bank.keys, bank.treatment)
+
+
+def _entries(
+    bank: Mapping[int, ItemKey], changes: Sequence[KeyChange], *, n_options: Mapping[int, int]
+) -> list[tuple[int, frozenset[int], Treatment]]:
     for change in changes:
-        if change.position not in keys:
+        if change.position not in bank:
             raise KeyChangeRefusedError(position=change.position)
         _check_keys(change, n_options=n_options[change.position])
     changed = {change.position: change for change in changes}
     entries: list[tuple[int, frozenset[int], Treatment]] = []
-    for position, item in keys.items():
+    for position, item in bank.items():
         entry = changed.get(position, item)
         entries.append((position, entry.keys, entry.treatment))
-    if not any(keys[position].scored and treatment is not Treatment.DROP for position, _, treatment in entries):
+    if not any(bank[position].scored and treatment is not Treatment.DROP for position, _, treatment in entries):
         raise NothingCountsError
     return entries
 

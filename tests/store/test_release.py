@@ -1,7 +1,9 @@
 """The release against real databases: two people, one digest, and nothing goes out that nobody looked at."""
 
+import uuid
+
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import select, text, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
@@ -15,6 +17,7 @@ from exam.errors import (
 )
 from exam.model import Form, Release, ScoringRun
 from exam.operations.release import approve_release, propose_release, withdraw_release
+from exam.scoring import run_digest
 from registry.actor import Actor
 from registry.model import AuditEvent
 from registry.roles import Role
@@ -70,18 +73,35 @@ def test_scores_that_were_changed_behind_our_back_do_not_go_out(
     session: Session, run: ScoringRun, staff: list[Actor]
 ) -> None:
     release = propose(session, run, staff[1])
-    for trigger in _update_triggers(session):
+    for trigger in _update_triggers(session, "score"):
         session.execute(text(trigger))
     session.execute(text("UPDATE score SET passed = true WHERE raw_score = 2"))
     with pytest.raises(RunChangedError):
         approve_release(session, release, digest=run.digest, actor=staff[2], now=NOW)
 
 
-def _update_triggers(session: Session) -> list[str]:
+def test_a_run_that_was_forged_as_a_whole_is_not_the_run_that_was_proposed(
+    session: Session, run: ScoringRun, staff: list[Actor]
+) -> None:
+    release = propose(session, run, staff[1])
+    # Scores and digest fit each other again; only the proposal remembers another digest.
+    for trigger in _update_triggers(session, "scoring_run"):
+        session.execute(text(trigger))
+    forged = run_digest(run.key_set.digest, pass_percent=70, scores=_scores(run))
+    session.execute(update(ScoringRun).values(digest=forged, pass_percent=70))
+    with pytest.raises(RunChangedError):
+        approve_release(session, release, digest=forged, actor=staff[2], now=NOW)
+
+
+def _scores(run: ScoringRun) -> list[tuple[uuid.UUID, int, int, bool]]:
+    return [(score.attempt.public_id, score.raw_score, score.n_scored, score.passed) for score in run.scores]
+
+
+def _update_triggers(session: Session, table: str) -> list[str]:
     """What somebody with the owner's power over the database would do first."""
     if session.get_bind().dialect.name == "postgresql":
-        return ["ALTER TABLE score DISABLE TRIGGER USER"]
-    return ["DROP TRIGGER protect_score_update"]
+        return [f"ALTER TABLE {table} DISABLE TRIGGER USER"]
+    return [f"DROP TRIGGER protect_{table}_update"]
 
 
 def test_a_run_is_proposed_once(session: Session, run: ScoringRun, staff: list[Actor]) -> None:

@@ -107,6 +107,11 @@ def test_a_change_takes_the_place_of_the_bank_key_and_needs_a_reason(
     assert propose(session, form, staff[0], change).entries[1].keys == [1, 3]
 
 
+def test_a_change_that_says_what_the_bank_says_is_none(session: Session, form: Form, staff: list[Actor]) -> None:
+    same = KeyChange(position=2, keys=frozenset({1}), treatment=Treatment.SCORE)
+    assert propose(session, form, staff[0], same, reason="").reason == ""
+
+
 @pytest.mark.parametrize(
     "change",
     [

@@ -35,7 +35,6 @@ class Settings(BaseModel):
     port: int = Field(default=8000, ge=1, le=65535)
     workers: int = Field(default=2, ge=1, le=64)
     threads: int = Field(default=8, ge=1, le=128)
-    session_hours: int = Field(default=10, ge=1, le=24)
     secure_cookies: bool = False  # set behind TLS
     behind_proxy: bool = False  # trust X-Forwarded-* of exactly one proxy
     log_level: Literal["debug", "info", "warning", "error"] = "info"

@@ -1,6 +1,7 @@
 """What every request passes: declared permissions, security headers, size limits, CSRF, and who is signed in."""
 
 import uuid
+from datetime import timedelta
 from typing import Any
 
 from flask import Flask, Response, abort, current_app, g, redirect, request, url_for
@@ -10,12 +11,14 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from registry import queries
 from registry.actor import Actor
+from registry.operations.signins import session_account, touch_session
 from testing_platform.api.problems import problem
 from testing_platform.permissions import Permission, permissions_of, required_by
 from testing_platform.wiring import platform, utc_now
 
 API_BODY_LIMIT = 64 * 1024
 UPLOAD_LIMIT = 8 * 1024 * 1024
+TOUCH_AFTER = timedelta(minutes=1)  # a session that is used does not fall asleep; not every page writes
 
 # The runner shows pictures as blob: URLs and nothing else; staff pages draw inline SVG and no image from elsewhere.
 CONTENT_POLICY = (
@@ -43,11 +46,16 @@ class StaffUser(UserMixin):  # type: ignore[misc]  # flask-login ships no types
 
 @login_manager.user_loader  # type: ignore[untyped-decorator]  # flask-login ships no types
 def _load_user(token: str) -> StaffUser | None:
+    now = utc_now()
     with platform().database.reading() as session:
-        account = queries.session_account(session, token, now=utc_now())
-        if account is None:
+        found = session_account(session, token, now=now)
+        if found is None:
             return None
-        return StaffUser(token, queries.actor_of(session, account), language=account.language)
+        user = StaffUser(token, queries.actor_of(found.account), language=found.account.language)
+    if now - found.last_seen_at > TOUCH_AFTER:
+        with platform().database.transaction() as session:
+            touch_session(session, found, now=now)
+    return user
 
 
 def current_actor() -> Actor:

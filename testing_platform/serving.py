@@ -8,8 +8,8 @@ from collections.abc import Callable
 from typing import Any
 
 from gunicorn.app.base import BaseApplication
-from registry.operations import first_admin_link
 
+from registry.operations import first_admin_link
 from testing_platform.app import create_app
 from testing_platform.config import Settings
 from testing_platform.database import require_current

@@ -9,8 +9,8 @@ import threading
 from types import FrameType
 
 import structlog
-from exam.operations.proctoring import sweep_overdue
 
+from exam.operations.proctoring import sweep_overdue
 from testing_platform import job_queue, jobs
 from testing_platform.errors import JobProblemError
 from testing_platform.model import Job

@@ -5,6 +5,6 @@ from flask import Blueprint
 
 def blueprints() -> list[Blueprint]:
     """All areas, in the order in which they are registered."""
-    from testing_platform.web import home, runner
+    from testing_platform.web import auth, home, runner
 
-    return [home.bp, runner.bp]
+    return [home.bp, auth.bp, runner.bp]

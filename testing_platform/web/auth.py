@@ -1,0 +1,99 @@
+"""Signing in and out, and the one-time link by which somebody sets a password."""
+
+from flask import Blueprint, flash, redirect, render_template, request, session, url_for
+from flask_babel import gettext as _
+from flask_login import current_user, login_user, logout_user
+from werkzeug.wrappers import Response
+
+from registry import queries
+from registry.errors import LinkRefusedError, PasswordRefusedError
+from registry.operations import accounts, signins
+from registry.operations.signins import SigninRefused
+from testing_platform import pages
+from testing_platform.permissions import Permission, requires
+from testing_platform.security import StaffUser
+from testing_platform.web.redirects import local_target
+from testing_platform.wiring import platform, utc_now
+
+bp = Blueprint("auth", __name__)
+
+
+@bp.get("/masuk")
+@requires(Permission.PUBLIC)
+def sign_in() -> str | Response:
+    """The sign-in form."""
+    if current_user.is_authenticated:
+        return redirect(pages.home_of(current_user.actor))
+    return render_template("auth/sign_in.html", errors={}, email="", next=request.args.get("next", ""))
+
+
+@bp.post("/masuk")
+@requires(Permission.PUBLIC)
+def sign_in_post() -> str | Response | tuple[str, int]:
+    """Sign in; the refusal says the same whatever the reason."""
+    email, wanted = request.form.get("email", "")[:300], request.form.get("next", "")
+    with platform().database.transaction() as database:
+        outcome = signins.sign_in(
+            database,
+            email=email,
+            password=request.form.get("password", "")[:1024],
+            now=utc_now(),
+        )
+    if isinstance(outcome, SigninRefused):
+        refusal = _("E-mail address or password is wrong. After several wrong tries, wait a little and try again.")
+        return render_template("auth/sign_in.html", errors={"": refusal}, email=email, next=wanted), 422
+    session.clear()  # whatever a stranger left in this browser's session must not live on
+    actor = queries.actor_of(outcome.account)
+    login_user(StaffUser(outcome.token, actor, language=outcome.account.language))
+    return redirect(local_target(wanted, default=pages.home_of(actor)))
+
+
+@bp.post("/keluar")
+@requires(Permission.STAFF)
+def sign_out() -> Response:
+    """Sign out; the session ends at the server too."""
+    with platform().database.transaction() as database:
+        signins.sign_out(database, current_user.token, now=utc_now())
+    logout_user()
+    session.clear()
+    flash(_("You have signed out."), "ok")
+    return redirect(url_for("auth.sign_in"))
+
+
+@bp.get("/atur/<token>")
+@requires(Permission.PUBLIC)
+def set_password(token: str) -> str | tuple[str, int]:
+    """The page behind a one-time link."""
+    with platform().database.reading() as database:
+        link = accounts.find_link(database, token, now=utc_now())
+        if link is None:
+            return render_template("auth/link_refused.html"), 404
+        return render_template("auth/set_password.html", errors={}, link_account=link.account, token=token)
+
+
+@bp.post("/atur/<token>")
+@requires(Permission.PUBLIC)
+def set_password_post(token: str) -> str | Response | tuple[str, int]:
+    """Set the password, once."""
+    password = request.form.get("password", "")
+    try:
+        if password != request.form.get("again", ""):
+            return _again(token, {"again": _("The two passwords differ. Type the same one twice.")})
+        with platform().database.transaction() as database:
+            accounts.use_link(database, token, password=password, now=utc_now())
+    except PasswordRefusedError as error:
+        from testing_platform.error_texts import text_of
+
+        return _again(token, {"password": text_of(error)})
+    except LinkRefusedError:
+        return render_template("auth/link_refused.html"), 404
+    flash(_("Your password is set. Sign in with it now."), "ok")
+    return redirect(url_for("auth.sign_in"))
+
+
+def _again(token: str, errors: dict[str, str]) -> tuple[str, int]:
+    with platform().database.reading() as database:
+        link = accounts.find_link(database, token, now=utc_now())
+        if link is None:
+            return render_template("auth/link_refused.html"), 404
+        return render_template("auth/set_password.html", errors=errors, link_account=link.account, token=token), 422

@@ -110,3 +110,12 @@ def test_every_text_stands_in_both_languages() -> None:
     for table in (OUTCOMES, REASONS, CAUTIONS):
         assert all(set(texts) == set(LANGUAGES) for texts in table.values())
     assert set(OUTCOMES) == set(Outcome)
+
+
+@pytest.mark.parametrize(("error", "outcome"), [(0.08, Outcome.WATCH), (0.05, Outcome.CHECK_KEY)])
+def test_a_lead_in_the_upper_group_must_be_proven(error: float, outcome: Outcome) -> None:
+    sound = analyze(simulate_tryout(8, n_persons=500).matrix).items[0]
+    leading = replace(sound.distractors[0], upper_excess_over_key=0.2, upper_excess_over_key_se=error)
+    item = replace(sound, options=(leading, *(o for o in sound.options if o.letter != leading.letter)))
+    reason = next(r for r in judge(item).reasons if r.code == "upper_group_prefers_distractor")
+    assert reason.outcome is outcome

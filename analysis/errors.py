@@ -22,7 +22,7 @@ class AnalysisError(Exception):
     code = "analysis_error"
 
 
-class BadInput(AnalysisError):  # noqa: N818 - the name says what happened
+class BadInput(AnalysisError):
     """Says what is wrong, where it stands, and how to mend it."""
 
     code = "bad_input"
@@ -93,7 +93,7 @@ class BadArrays(BadInput):
     code = "bad_arrays"
 
 
-class NotConverged(AnalysisError):  # noqa: N818 - the name says what happened
+class NotConverged(AnalysisError):
     """The fit did not settle; carries the doubtful calibration, so that a person may still look at it."""
 
     code = "not_converged"
@@ -103,7 +103,7 @@ class NotConverged(AnalysisError):  # noqa: N818 - the name says what happened
         super().__init__(message)
 
 
-class NotEstimable(AnalysisError):  # noqa: N818 - the name says what happened
+class NotEstimable(AnalysisError):
     """The figures given do not determine what was asked for."""
 
     code = "not_estimable"

@@ -25,11 +25,12 @@ from registry.operations.signins import (
     touch_session,
 )
 from registry.operations.sites import create_site, update_site
-from registry.operations.teachers import create_teacher, import_teachers, put_teachers
+from registry.operations.teachers import TeachersImported, create_teacher, import_teachers, put_teachers
 
 __all__ = [
     "SignedIn",
     "SigninRefused",
+    "TeachersImported",
     "approve_grant",
     "change_password",
     "create_account",

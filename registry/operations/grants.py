@@ -43,14 +43,15 @@ def grant_role(
     _check_fits(session, account, role, site)
     approval = _approval(session, actor)
     grant = RoleGrant(
-        account=account,
+        account_id=account.id,
         role=role,
-        site=site,
+        site_id=site.id if site else None,
         granted_by_id=actor.account_id,
         granted_at=now,
         approved_at=None if approval == "second-admin" else now,
     )
     _keep(session, grant)
+    session.expire(account, ["grants"])
     _record(session, grant, action="role.grant", actor=actor, now=now, approval=approval)
     return grant
 

@@ -1,0 +1,226 @@
+"""Accounts, links, sessions: who gets in, who does not, and that nothing readable is kept."""
+
+from datetime import datetime, timedelta
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from registry import operations as registry
+from registry.actor import SYSTEM
+from registry.audit import first_broken
+from registry.errors import (
+    AccountDisabledError,
+    EmailMalformedError,
+    EmailTakenError,
+    LastAdminError,
+    LinkRefusedError,
+    PasswordTooShortError,
+)
+from registry.model import Account, AccountLink, AuditEvent, SigninEvent, StaffSession
+from registry.operations import SignedIn, SigninRefused
+from registry.operations.signins import IDLE_LIFETIME, SESSION_LIFETIME
+from registry.queries import actor_of
+from registry.roles import Role
+from tests.conftest import NOW
+
+GOOD = "kereta pagi ke Solo"
+OTHER = "hujan sore di Bogor"
+
+
+def first_admin(session: Session, *, email: str = "admin@contoh.id") -> Account:
+    token = registry.first_admin_link(session, now=NOW, email=email)
+    assert token is not None
+    return registry.use_link(session, token, password=GOOD, now=NOW)
+
+
+def try_password(session: Session, password: str, *, now: datetime = NOW) -> SignedIn | SigninRefused:
+    return registry.sign_in(session, email="admin@contoh.id", password=password, now=now)
+
+
+def welcome(session: Session) -> SignedIn:
+    result = try_password(session, GOOD)
+    assert isinstance(result, SignedIn)
+    return result
+
+
+def test_the_first_link_makes_an_admin_and_there_is_no_second(session: Session) -> None:
+    admin = first_admin(session)
+    session.expire_all()
+    assert actor_of(admin).roles == {Role.ADMIN}
+    assert registry.first_admin_link(session, now=NOW) is None
+
+
+def test_a_restart_before_the_first_link_was_used_replaces_it(session: Session) -> None:
+    lost = registry.first_admin_link(session, now=NOW)
+    found = registry.first_admin_link(session, now=NOW + timedelta(minutes=1))
+    assert lost
+    assert found
+    with pytest.raises(LinkRefusedError):
+        registry.use_link(session, lost, password=GOOD, now=NOW + timedelta(minutes=2))
+    registry.use_link(session, found, password=GOOD, now=NOW + timedelta(minutes=2))
+    assert len(session.scalars(select(Account)).all()) == 1
+
+
+def test_a_link_serves_once_and_for_two_days(session: Session) -> None:
+    account = first_admin(session)
+    used = registry.issue_link(session, account, actor=SYSTEM, now=NOW)
+    registry.use_link(session, used, password=OTHER, now=NOW + timedelta(hours=47))
+    with pytest.raises(LinkRefusedError):
+        registry.use_link(session, used, password=GOOD, now=NOW + timedelta(hours=47))
+    old = registry.issue_link(session, account, actor=SYSTEM, now=NOW)
+    with pytest.raises(LinkRefusedError):
+        registry.use_link(session, old, password=GOOD, now=NOW + timedelta(hours=48))
+    with pytest.raises(LinkRefusedError):
+        registry.use_link(session, "guessed", password=GOOD, now=NOW)
+
+
+def test_a_weak_password_does_not_burn_the_link(session: Session) -> None:
+    token = registry.first_admin_link(session, now=NOW)
+    assert token
+    with pytest.raises(PasswordTooShortError):
+        registry.use_link(session, token, password="pendek", now=NOW)
+    assert registry.find_link(session, token, now=NOW) is not None
+    assert registry.use_link(session, token, password=GOOD, now=NOW).email == "admin@localhost"
+
+
+def test_the_database_holds_no_secret_in_the_clear(session: Session) -> None:
+    token = registry.first_admin_link(session, now=NOW, email="admin@contoh.id")
+    assert token
+    registry.use_link(session, token, password=GOOD, now=NOW)
+    cookie = welcome(session).token
+    kept = repr(
+        [
+            session.execute(select(AccountLink.__table__)).all(),
+            session.execute(select(StaffSession.__table__)).all(),
+            session.execute(select(Account.__table__)).all(),
+            session.execute(select(AuditEvent.__table__)).all(),
+        ]
+    )
+    assert "$argon2id$" in kept
+    for secret in (token, cookie, GOOD):
+        assert secret not in kept
+    assert cookie not in repr(welcome(session))
+
+
+def test_addresses_are_unique_whatever_their_case(session: Session) -> None:
+    siti = registry.create_account(session, email="Siti@Contoh.ID", full_name="Siti", actor=SYSTEM, now=NOW)
+    budi = registry.create_account(session, email="budi@contoh.id", full_name="Budi", actor=SYSTEM, now=NOW)
+    assert siti.email == "siti@contoh.id"
+    with pytest.raises(EmailTakenError):
+        registry.create_account(session, email="SITI@contoh.id", full_name="Lain", actor=SYSTEM, now=NOW)
+    with pytest.raises(EmailTakenError):
+        registry.update_account(session, budi, email="siti@contoh.id", full_name="Budi", actor=SYSTEM, now=NOW)
+    with pytest.raises(EmailMalformedError):
+        registry.create_account(session, email="siti at contoh", full_name="Siti", actor=SYSTEM, now=NOW)
+    session.commit()
+    assert [account.email for account in session.scalars(select(Account).order_by(Account.id))] == [
+        "siti@contoh.id",
+        "budi@contoh.id",
+    ]
+
+
+def test_the_right_password_opens_a_session_that_signing_out_ends(session: Session) -> None:
+    admin = first_admin(session)
+    token = welcome(session).token
+    found = registry.session_account(session, token, now=NOW)
+    assert found is not None
+    assert found.account is admin
+    assert registry.session_account(session, token + "x", now=NOW) is None
+    registry.sign_out(session, token, now=NOW)
+    assert registry.session_account(session, token, now=NOW) is None
+
+
+def test_a_session_falls_asleep_unless_touched_and_ends_after_a_working_day(session: Session) -> None:
+    first_admin(session)
+    token = welcome(session).token
+    asleep = NOW + IDLE_LIFETIME
+    assert registry.session_account(session, token, now=asleep) is None
+    found = registry.session_account(session, token, now=asleep - timedelta(seconds=1))
+    assert found
+    registry.touch_session(session, found, now=asleep - timedelta(seconds=1))
+    assert registry.session_account(session, token, now=asleep) is not None
+    found.last_seen_at = NOW + SESSION_LIFETIME - timedelta(minutes=1)
+    session.flush()
+    assert registry.session_account(session, token, now=NOW + SESSION_LIFETIME - timedelta(seconds=1)) is not None
+    assert registry.session_account(session, token, now=NOW + SESSION_LIFETIME) is None
+
+
+def test_wrong_passwords_are_counted_and_waiting_grows(session: Session) -> None:
+    first_admin(session)
+    for _ in range(5):
+        assert isinstance(try_password(session, "salah"), SigninRefused)
+    assert isinstance(try_password(session, GOOD), SigninRefused)
+    assert isinstance(try_password(session, GOOD, now=NOW + timedelta(seconds=29)), SigninRefused)
+    later = NOW + timedelta(seconds=30)
+    assert isinstance(try_password(session, "salah", now=later), SigninRefused)
+    assert isinstance(try_password(session, GOOD, now=later + timedelta(seconds=59)), SigninRefused)
+    assert isinstance(try_password(session, GOOD, now=later + timedelta(seconds=60)), SignedIn)
+    assert session.scalars(select(Account.failed_signins)).one() == 0
+    outcomes = list(session.scalars(select(SigninEvent.outcome).order_by(SigninEvent.id)))
+    assert outcomes == ["wrong-password"] * 5 + ["blocked"] * 2 + ["wrong-password", "blocked", "signed-in"]
+
+
+def test_every_refusal_looks_the_same(session: Session) -> None:
+    admin = first_admin(session)
+    registry.create_account(session, email="baru@contoh.id", full_name="Baru", actor=SYSTEM, now=NOW)
+    refusals = [
+        registry.sign_in(session, email=email, password=GOOD, now=NOW)
+        for email in ("siapa@contoh.id", "baru@contoh.id")
+    ]
+    admin.disabled_at = NOW
+    refusals += [try_password(session, "salah"), try_password(session, GOOD)]
+    assert refusals == [SigninRefused()] * 4
+    outcomes = list(session.scalars(select(SigninEvent.outcome).order_by(SigninEvent.id)))
+    assert outcomes == ["unknown", "wrong-password", "disabled", "disabled"]
+
+
+def test_disabling_shuts_out_at_once(session: Session) -> None:
+    first_admin(session)
+    session.commit()
+    second = registry.create_account(session, email="dua@contoh.id", full_name="Dua", actor=SYSTEM, now=NOW)
+    link = registry.issue_link(session, second, actor=SYSTEM, now=NOW)
+    registry.use_link(session, link, password=OTHER, now=NOW)
+    signed_in = registry.sign_in(session, email="dua@contoh.id", password=OTHER, now=NOW)
+    assert isinstance(signed_in, SignedIn)
+    pending = registry.issue_link(session, second, actor=SYSTEM, now=NOW)
+    registry.disable_account(session, second, actor=SYSTEM, now=NOW)
+    assert registry.session_account(session, signed_in.token, now=NOW) is None
+    assert registry.find_link(session, pending, now=NOW) is None
+    with pytest.raises(AccountDisabledError):
+        registry.issue_link(session, second, actor=SYSTEM, now=NOW)
+    registry.enable_account(session, second, actor=SYSTEM, now=NOW)
+    assert registry.session_account(session, signed_in.token, now=NOW) is None
+    assert isinstance(registry.sign_in(session, email="dua@contoh.id", password=OTHER, now=NOW), SignedIn)
+
+
+def test_the_last_admin_cannot_be_shut_out(session: Session) -> None:
+    admin = first_admin(session)
+    with pytest.raises(LastAdminError):
+        registry.disable_account(session, admin, actor=SYSTEM, now=NOW)
+
+
+def test_a_new_password_ends_all_sessions(session: Session) -> None:
+    admin = first_admin(session)
+    token = welcome(session).token
+    registry.change_password(session, admin, password=OTHER, actor=actor_of(admin), now=NOW)
+    assert registry.session_account(session, token, now=NOW) is None
+    assert isinstance(try_password(session, GOOD), SigninRefused)
+    second = try_password(session, OTHER)
+    assert isinstance(second, SignedIn)
+    registry.revoke_sessions(session, admin, actor=actor_of(admin), now=NOW)
+    assert registry.session_account(session, second.token, now=NOW) is None
+
+
+def test_the_acts_stand_in_an_unbroken_audit_journal(session: Session) -> None:
+    first_admin(session)
+    session.commit()
+    session.expire_all()
+    events = session.scalars(select(AuditEvent).order_by(AuditEvent.id)).all()
+    assert [event.action for event in events] == [
+        "account.create",
+        "account.first-admin",
+        "account.issue-link",
+        "account.use-link",
+    ]
+    assert first_broken(events) is None

@@ -15,7 +15,8 @@ from itembank.operations import seed_shipped_bank
 from registry.actor import SYSTEM
 from registry.model import Level, Site, SiteKind, Teacher, TimeZone
 
-KEYS = Keys.derive("a secret that is used in tests and nowhere else")
+SECRET = "a secret that is used in tests and nowhere else"
+KEYS = Keys.derive(SECRET)
 START_CODE = "HKWT47"
 
 

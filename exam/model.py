@@ -71,7 +71,9 @@ class Form(Base):
     pass_percent: Mapped[int]
     duration_minutes: Mapped[int]
     digest: Mapped[Digest]  # over the ordered versions, keys left out
-    package: Mapped[bytes]  # nonce and AES-256-GCM ciphertext of what candidates read
+    # Nonce and AES-256-GCM ciphertext of what candidates read; large, so it is loaded only where it is asked for.
+    package: Mapped[bytes] = mapped_column(deferred=True)
+    package_size: Mapped[int]  # bytes
     package_sha256: Mapped[str] = mapped_column(String(64))
     wrapped_key: Mapped[bytes]  # the package's key, encrypted with the installation's key
     sealed_at: Mapped[datetime]
@@ -119,7 +121,8 @@ class FormPicture(Base):
     form_id: Mapped[int] = mapped_column(ForeignKey("form.id"), primary_key=True)
     sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
     media_type: Mapped[Short]
-    content: Mapped[bytes]
+    content: Mapped[bytes] = mapped_column(deferred=True)
+    size: Mapped[int]  # bytes
 
     form: Mapped[Form] = relationship(back_populates="pictures")
 

@@ -96,6 +96,7 @@ def assemble_form(
         duration_minutes=specification.duration_minutes,
         digest=package.digest,
         package=package.content,
+        package_size=len(package.content),
         package_sha256=package.sha256,
         sealed_at=now,
         sealed_by_id=actor.account_id,
@@ -238,7 +239,13 @@ def _write(session: Session, form: Form, chosen: Sequence[Candidate], package: P
         for position, (candidate, sealed) in enumerate(zip(chosen, package.items, strict=True), start=1)
     )
     session.add_all(
-        FormPicture(form_id=form.id, sha256=picture.sha256, media_type=picture.media_type, content=picture.content)
+        FormPicture(
+            form_id=form.id,
+            sha256=picture.sha256,
+            media_type=picture.media_type,
+            content=picture.content,
+            size=len(picture.content),
+        )
         for picture in package.pictures
     )
     session.flush()

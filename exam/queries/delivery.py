@@ -4,7 +4,7 @@ import uuid
 from dataclasses import dataclass
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, undefer
 
 from exam.model import Form, FormPicture
 
@@ -26,5 +26,8 @@ def form_package(session: Session, form: uuid.UUID) -> SealedPackage | None:
 def form_picture(session: Session, form: uuid.UUID, sha256: str) -> FormPicture | None:
     """A picture of a form by the digest of its ciphertext."""
     return session.scalar(
-        select(FormPicture).join(Form).where(Form.public_id == form, FormPicture.sha256 == sha256),
+        select(FormPicture)
+        .join(Form)
+        .where(Form.public_id == form, FormPicture.sha256 == sha256)
+        .options(undefer(FormPicture.content)),
     )

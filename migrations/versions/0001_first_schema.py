@@ -280,6 +280,7 @@ def _create_tables() -> None:
         sa.Column("duration_minutes", sa.Integer(), nullable=False),
         sa.Column("digest", sa.LargeBinary(length=32), nullable=False),
         sa.Column("package", sa.LargeBinary(), nullable=False),
+        sa.Column("package_size", sa.Integer(), nullable=False),
         sa.Column("package_sha256", sa.String(length=64), nullable=False),
         sa.Column("wrapped_key", sa.LargeBinary(), nullable=False),
         sa.Column("sealed_at", sa.DateTime(timezone=True), nullable=False),
@@ -388,6 +389,7 @@ def _create_tables() -> None:
         sa.Column("sha256", sa.String(length=64), nullable=False),
         sa.Column("media_type", sa.String(length=64), nullable=False),
         sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["form_id"], ["form.id"], name=op.f("fk_form_picture_form_id_form")),
         sa.PrimaryKeyConstraint("form_id", "sha256", name=op.f("pk_form_picture")),
     )

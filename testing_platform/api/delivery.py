@@ -177,12 +177,12 @@ def _form_answer(form: Form) -> dict[str, Any]:
         "form_url": url_for("api.form", form_id=form.public_id),
         "form_digest": form.digest.hex(),
         "form_sha256": form.package_sha256,
-        "form_bytes": len(form.package),
+        "form_bytes": form.package_size,
         "media": [
             {
                 "url": url_for("api.picture", form_id=form.public_id, sha256=picture.sha256),
                 "sha256": picture.sha256,
-                "bytes": len(picture.content),
+                "bytes": picture.size,
                 "type": picture.media_type,
             }
             for picture in form.pictures

@@ -5,6 +5,6 @@ from flask import Blueprint
 
 def blueprints() -> list[Blueprint]:
     """All areas, in the order in which they are registered."""
-    from testing_platform.web import auth, home, runner
+    from testing_platform.web import auth, bank, forms, home, review, runner
 
-    return [home.bp, auth.bp, runner.bp]
+    return [home.bp, auth.bp, runner.bp, bank.bp, review.bp, forms.bp]

@@ -1,0 +1,241 @@
+"""The item bank for its readers: lists, coverage, blueprints, the page of an item; managers move versions here."""
+
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
+from flask_babel import gettext
+from sqlalchemy.orm import Session
+from werkzeug.datastructures import MultiDict
+from werkzeug.wrappers import Response as AnyResponse
+
+from itembank import desks, operations, queries
+from itembank.checklist import current_checklist
+from itembank.errors import ItemBankError
+from itembank.model import Blueprint as BlueprintRow
+from itembank.model import ItemVersion, Media
+from itembank.states import ItemState
+from registry.queries import audit_page
+from testing_platform.error_texts import text_of
+from testing_platform.permissions import Permission, requires
+from testing_platform.security import current_actor, may
+from testing_platform.web import bank_words
+from testing_platform.web.item_markup import excerpt, shown_item
+from testing_platform.wiring import platform, utc_now
+
+bp = Blueprint("bank", __name__, url_prefix="/bank")
+bp.record_once(bank_words.install)
+
+ROWS_A_PAGE = 100
+FILTERS = ("blueprint", "competency", "indicator", "state", "text")
+# The parts of the page of an item, as its address names them.
+PARTS = ("soal", "telaah", "statistik", "riwayat", "versi")
+REASON_MIN, REASON_MAX = 5, 500
+
+# A picture of the bank opened by itself must not be able to do anything, whatever somebody hid in an SVG.
+_PICTURE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox; frame-ancestors 'none'"
+
+
+@bp.get("/")
+@requires(Permission.BANK_READ)
+def items() -> tuple[str, int]:
+    """All items, narrowed by what the reader chose."""
+    asked = AskedItems.parse(request.args)
+    with platform().database.reading() as session:
+        rows = queries.find_items(session, asked.wanted)
+        text = render_template(
+            "bank/items.html",
+            asked=asked,
+            rows=asked.shown(rows),
+            n_rows=len(rows),
+            n_pages=-(-len(rows) // ROWS_A_PAGE),
+            latest=desks.latest_statistics(session),
+            plans=_plans(session),
+            excerpt=excerpt,
+        )
+    return text, 422 if asked.errors else 200
+
+
+@bp.get("/cakupan")
+@requires(Permission.BANK_READ)
+def coverage() -> str:
+    """What the bank holds for each part of a blueprint, empty parts included."""
+    with platform().database.reading() as session:
+        plans = _plans(session)
+        plan = _chosen(plans)
+        return render_template(
+            "bank/coverage.html",
+            plans=plans,
+            plan=plan,
+            competencies=queries.coverage_by_competency(session, plan) if plan else [],
+            indicators=queries.coverage_by_indicator(session, plan) if plan else [],
+            shown_states=[state for state in ItemState if state is not ItemState.REVISION],
+        )
+
+
+@bp.get("/kisi-kisi")
+@requires(Permission.BANK_READ)
+def blueprint() -> str:
+    """A blueprint as a tree: core competencies, competencies, indicators with their Bloom levels."""
+    with platform().database.reading() as session:
+        plans = _plans(session)
+        return render_template("bank/blueprint.html", plans=plans, plan=_chosen(plans))
+
+
+@bp.get("/soal/<uuid:version_id>")
+@requires(Permission.BANK_READ)
+def item(version_id: uuid.UUID) -> str:
+    """One version as the candidate sees it, with all that is known about it."""
+    with platform().database.reading() as session:
+        return _item_page(session, version_id)
+
+
+@bp.post("/soal/<uuid:version_id>/pindah")
+@requires(Permission.ITEM_MOVE)
+def move(version_id: uuid.UUID) -> AnyResponse | tuple[str, int]:
+    """Move a version through its life, with the reason."""
+    wanted = WantedMove.parse(request.form)
+    if wanted.reason_error:
+        with platform().database.reading() as session:
+            return _item_page(session, version_id, refused=wanted), 422
+    try:
+        with platform().database.transaction() as session:
+            shown = _carry_out(session, _version(session, version_id), wanted)
+            target = url_for(".item", version_id=shown.public_id)
+    except ItemBankError as error:
+        flash(text_of(error), "bad")
+        return redirect(url_for(".item", version_id=version_id))
+    flash(gettext("The move is written down."), "ok")
+    return redirect(target)
+
+
+@bp.get("/media/<string:sha256>")
+@requires(Permission.BANK_READ)
+def media(sha256: str) -> Response:
+    """A picture of the bank. It is confidential like the item it belongs to, so nothing may cache it."""
+    with platform().database.reading() as session:
+        found = session.get(Media, sha256)
+        if found is None:
+            abort(404)
+        response = Response(found.content, mimetype=found.media_type)
+    response.headers["Content-Security-Policy"] = _PICTURE_POLICY
+    response.headers["Content-Disposition"] = "inline"
+    return response
+
+
+# What a request asks for ------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class AskedItems:
+    """What a reader asked the list for: as typed, and what it means."""
+
+    typed: dict[str, str]
+    errors: dict[str, str]
+    wanted: queries.ItemFilter
+    page: int
+
+    @classmethod
+    def parse(cls, arguments: MultiDict[str, str]) -> "AskedItems":
+        """Words that mean nothing are named, never silently dropped."""
+        typed = {name: arguments.get(name, "").strip() for name in FILTERS}
+        errors = {}
+        if typed["state"] and typed["state"] not in set(ItemState):
+            errors["state"] = gettext("There is no state “%(state)s”. Choose one of the list.", state=typed["state"])
+        state = ItemState(typed["state"]) if typed["state"] and not errors else None
+        page = max(arguments.get("page", 1, type=int), 1)
+        return cls(typed, errors, _filter(typed, state), page)
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether anything was chosen at all."""
+        return any(self.typed.values())
+
+    def shown(self, rows: list[queries.ItemRow]) -> list[queries.ItemRow]:
+        """The rows of the page that is shown."""
+        return rows[(self.page - 1) * ROWS_A_PAGE : self.page * ROWS_A_PAGE]
+
+    def url_of_pages(self) -> str:
+        """The address of another page of the same list, with `{page}` where its number goes."""
+        chosen: dict[str, Any] = {name: text for name, text in self.typed.items() if text}
+        return url_for("bank.items", **chosen) + ("&" if chosen else "?") + "page={page}"
+
+
+def _filter(typed: dict[str, str], state: ItemState | None) -> queries.ItemFilter:
+    return queries.ItemFilter(
+        blueprint=typed["blueprint"] or None,
+        competency=typed["competency"] or None,
+        indicator=typed["indicator"] or None,
+        state=state,
+        text=typed["text"] or None,
+    )
+
+
+@dataclass(frozen=True)
+class WantedMove:
+    """A move as asked for; `reason_error` says what is wrong with its reason."""
+
+    to: ItemState
+    reason: str
+    reason_error: str
+
+    @classmethod
+    def parse(cls, form: MultiDict[str, str]) -> "WantedMove":
+        """The state and the reason; a state that does not exist comes from no page of ours."""
+        if form.get("to") not in set(ItemState):
+            abort(400)
+        reason = form.get("reason", "").strip()
+        error = "" if REASON_MIN <= len(reason) <= REASON_MAX else gettext("Write a reason of 5 to 500 characters.")
+        return cls(ItemState(form["to"]), reason, error)
+
+
+# Presenting -------------------------------------------------------------------------------------------------------
+
+
+def _plans(session: Session) -> list[BlueprintRow]:
+    found = [queries.blueprint_by_code(session, plan.code) for plan in queries.blueprints(session)]
+    return [plan for plan in found if plan is not None]
+
+
+def _chosen(plans: list[BlueprintRow]) -> BlueprintRow | None:
+    wanted = request.args.get("blueprint")
+    found = [plan for plan in plans if plan.code == wanted] if wanted else plans
+    if wanted and not found:
+        abort(404)
+    return found[0] if found else None
+
+
+def _version(session: Session, version_id: uuid.UUID) -> ItemVersion:
+    return queries.version_by_public_id(session, version_id) or abort(404)
+
+
+def _item_page(session: Session, version_id: uuid.UUID, *, refused: WantedMove | None = None) -> str:
+    page = queries.item_page(session, version_id) or abort(404)
+    desk = desks.review_desk(session, page.version, current_actor())
+    moves = desks.moves_by_hand(page.version.state, history=page.history, has_statistics=bool(page.statistics))
+    part = request.args.get("bagian", PARTS[0])
+    return render_template(
+        "bank/item.html",
+        page=page,
+        shown=shown_item(page.version),
+        part=part if part in PARTS else PARTS[0],
+        moves=moves if may(Permission.ITEM_MOVE) else (),
+        refused=refused,
+        reviews=desk.visible if may(Permission.ITEM_REVIEW) else page.version.reviews,
+        hides_reviews=may(Permission.ITEM_REVIEW) and desk.may_mark,
+        checklist=current_checklist(),
+        names=audit_page(session, subject=str(version_id)).names,
+    )
+
+
+def _carry_out(session: Session, version: ItemVersion, wanted: WantedMove) -> ItemVersion:
+    """The version to show afterwards: after a revision that is the new draft."""
+    actor, now = current_actor(), utc_now()
+    if wanted.to is ItemState.REVISION:
+        return operations.send_to_revision(session, version, reason=wanted.reason, actor=actor, now=now)
+    if wanted.to is ItemState.IN_REVIEW:
+        operations.submit_for_review(session, version, actor=actor, now=now)
+    else:
+        operations.move_version(session, version, to=wanted.to, reason=wanted.reason, actor=actor, now=now)
+    return version

@@ -1,0 +1,149 @@
+"""The words of the bank for people, in the language of the request; templates find them as functions.
+
+What the analysis says of an item it says itself (`analysis.explanations`), so that pages, reports and the command line
+use the same sentences.
+"""
+
+from typing import Any
+
+from flask.sansio.blueprints import BlueprintSetupState
+from flask_babel import format_decimal, get_locale, lazy_gettext
+
+from analysis.explanations import LANGUAGES, OUTCOMES, REASONS, explain_reason
+from analysis.verdict import Outcome, Reason
+from exam.model import Purpose
+from itembank.checklist import CriterionGroup
+from itembank.model import Bloom, Mark, Section
+from itembank.states import ItemState
+
+_STATES = {
+    ItemState.DRAFT: lazy_gettext("Draft"),
+    ItemState.IN_REVIEW: lazy_gettext("In review"),
+    ItemState.REVISION: lazy_gettext("Sent to revision"),
+    ItemState.APPROVED: lazy_gettext("Approved"),
+    ItemState.PRETEST: lazy_gettext("In try-out"),
+    ItemState.OPERATIONAL: lazy_gettext("Operational"),
+    ItemState.SUSPENDED: lazy_gettext("Suspended"),
+    ItemState.RETIRED: lazy_gettext("Retired"),
+}
+_STATE_MEANINGS = {
+    ItemState.DRAFT: lazy_gettext("Being written; only now can it change."),
+    ItemState.IN_REVIEW: lazy_gettext("Waits for reviewers to mark the 16 criteria."),
+    ItemState.REVISION: lazy_gettext("This version has ended; a new draft continues the item."),
+    ItemState.APPROVED: lazy_gettext("Every criterion is met. It has not been tried out yet."),
+    ItemState.PRETEST: lazy_gettext("Stands in a try-out form; its statistics are being collected."),
+    ItemState.OPERATIONAL: lazy_gettext("Proved by data; it may count in a score."),
+    ItemState.SUSPENDED: lazy_gettext("Taken out at once; no new form takes it."),
+    ItemState.RETIRED: lazy_gettext("Never used again."),
+}
+_PURPOSES = {Purpose.TRYOUT: lazy_gettext("Try-out"), Purpose.OPERATIONAL: lazy_gettext("Operational test")}
+_SECTIONS = {Section.PEDAGOGIC: lazy_gettext("Pedagogic"), Section.PROFESSIONAL: lazy_gettext("Professional")}
+_GROUPS = {
+    CriterionGroup.MATERIAL: lazy_gettext("Material"),
+    CriterionGroup.CONSTRUCTION: lazy_gettext("Construction"),
+    CriterionGroup.LANGUAGE: lazy_gettext("Language"),
+}
+_MARKS = {Mark.YES: lazy_gettext("Yes"), Mark.NO: lazy_gettext("No")}
+_BLOOM = {
+    Bloom.C1: lazy_gettext("remember"),
+    Bloom.C2: lazy_gettext("understand"),
+    Bloom.C3: lazy_gettext("apply"),
+    Bloom.C4: lazy_gettext("analyse"),
+    Bloom.C5: lazy_gettext("evaluate"),
+    Bloom.C6: lazy_gettext("create"),
+}
+_ACTS = {
+    "item.create": lazy_gettext("Item created"),
+    "item.plant": lazy_gettext("Demonstration version written"),
+    "item.ship": lazy_gettext("Brought along with the product, as approved"),
+    "item.write": lazy_gettext("Draft written"),
+    "item.submit": lazy_gettext("Handed to the reviewers"),
+    "item.review": lazy_gettext("Review written"),
+    "item.approve": lazy_gettext("Approved"),
+    "item.revise": lazy_gettext("Sent to revision"),
+    "item.move": lazy_gettext("Moved"),
+    "item.statistics": lazy_gettext("Statistics recorded"),
+    "item.curate": lazy_gettext("Verdict decided"),
+}
+
+
+_MOVES = {
+    ItemState.IN_REVIEW: lazy_gettext("Hand to the reviewers"),
+    ItemState.OPERATIONAL: lazy_gettext("Put to use"),
+    ItemState.REVISION: lazy_gettext("Send to revision"),
+    ItemState.SUSPENDED: lazy_gettext("Suspend"),
+    ItemState.RETIRED: lazy_gettext("Retire"),
+}
+_MOVE_EFFECTS = {
+    ItemState.IN_REVIEW: lazy_gettext("The wording can no longer change. Reviewers find the item in their queue."),
+    ItemState.OPERATIONAL: lazy_gettext("From now on forms that count in scores may take the item."),
+    ItemState.REVISION: lazy_gettext("This version ends. A new draft with the same content is opened for the writer."),
+    ItemState.SUSPENDED: lazy_gettext(
+        "No new form takes the item. Sealed forms stay as they are. You can bring it back."
+    ),
+    ItemState.RETIRED: lazy_gettext("The item is never used again. This cannot be undone."),
+}
+
+
+def install(setup: BlueprintSetupState) -> None:
+    """Teach the templates the words."""
+    setup.app.jinja_env.globals.update(
+        state_name=lambda state: _STATES[ItemState(state)],
+        state_meaning=lambda state: _STATE_MEANINGS[ItemState(state)],
+        move_effect=lambda state: _MOVE_EFFECTS.get(state, ""),
+        purpose_name=lambda purpose: _PURPOSES[Purpose(purpose)],
+        section_name=lambda section: _SECTIONS[Section(section)],
+        group_name=lambda group: _GROUPS[CriterionGroup(group)],
+        mark_name=lambda mark: _MARKS[Mark(mark)],
+        bloom_name=lambda bloom: _BLOOM[Bloom(bloom)],
+        act_name=lambda action: _ACTS.get(action, action),
+        move_name=move_name,
+        state_options=states,
+        purpose_options=purposes,
+        verdict_name=verdict_name,
+        reason_text=reason_text,
+        figure=figure,
+    )
+
+
+def purposes() -> list[tuple[str, str]]:
+    """The purposes as choices of a form."""
+    return [(purpose.value, str(text)) for purpose, text in _PURPOSES.items()]
+
+
+def states() -> list[tuple[str, str]]:
+    """The states of an item as choices of a filter."""
+    return [(state.value, str(text)) for state, text in _STATES.items()]
+
+
+def move_name(old: ItemState, new: ItemState) -> str:
+    """What somebody does who moves a version."""
+    return str(lazy_gettext("Bring back")) if old is ItemState.SUSPENDED else str(_MOVES[new])
+
+
+def verdict_name(verdict: str) -> str:
+    """What the policy proposes, in a word."""
+    return OUTCOMES[Outcome(verdict)][_language()] if verdict in set(Outcome) else verdict
+
+
+def reason_text(document: dict[str, Any]) -> str:
+    """Why the policy proposes it, with the numbers behind it; a reason of another edition keeps its code."""
+    numbers = document.get("numbers") or {}
+    pairs = tuple((name, float("nan") if value is None else float(value)) for name, value in dict(numbers).items())
+    code = str(document.get("code", ""))
+    if code not in REASONS:
+        return code
+    outcome = Outcome(document.get("outcome", Outcome.WATCH))
+    return explain_reason(Reason(code, outcome, None, pairs, document.get("option")), _language())
+
+
+def figure(value: float | None, digits: int = 2) -> str | None:
+    """A statistic as the language writes it; None (which tables show as a dash) where there is none."""
+    if value is None or value != value:  # noqa: PLR0124 - only nan differs from itself
+        return None
+    return str(format_decimal(round(float(value), digits), format="0." + "0" * digits))
+
+
+def _language() -> str:
+    chosen = str(get_locale() or "id")
+    return chosen if chosen in LANGUAGES else "id"

@@ -104,8 +104,7 @@ def assemble_form(
     form.wrapped_key = wrap_key(key, wrapping=keys.form, form=form.public_id)
     _write(session, form, chosen, package)
     session.expire(administration, ["forms"])
-    if purpose is Purpose.TRYOUT:
-        start_pretest(session, versions, actor=actor, now=now)
+    start_pretest(session, versions, actor=actor, now=now)  # moves approved versions: only a try-out takes such
     _record(session, form, actor=actor, now=now)
     return form
 

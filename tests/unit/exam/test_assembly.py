@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 from exam.assembly import (
     BlueprintOutline,
     Candidate,
+    Cell,
     FormPlan,
+    SectionPlan,
     assemble,
     plan_section,
 )
@@ -67,6 +69,7 @@ def synthetic_pool(*, per_indicator: int = 1) -> list[Candidate]:
 
 
 WRITTEN_TEST = form_plan(FORMS["uji-tulis-40"])
+INDICATORS = [indicator.code for indicator in PLANS["matematika-pedagogik"].indicators()]
 ALLOCATION = FORMS["uji-tulis-40"].sections[1].allocation
 
 
@@ -140,10 +143,25 @@ def eight() -> set[str]:
 
 
 def test_an_item_never_stands_twice_in_a_form() -> None:
-    pool = synthetic_pool()
-    again = [replace(item, version_id=item.version_id + 100) for item in pool]
-    items = assemble(form_plan(FORMS["full-60"]), [*pool, *again], seed=1)
-    assert len({item.code for item in items}) == 60
+    # M1.8 needs four items and has three indicators, so one indicator gives two. The second version of a fresh item
+    # would be the cheapest of all; it is still the same item.
+    pool = [item for item in synthetic_pool() if item.competency != "M1.8" or item.indicator in eight()]
+    fresh = next(item for item in pool if item.competency == "M1.8")
+    again = replace(fresh, version_id=1000)
+    worn = replace(fresh, code="worn", version_id=1001, n_exposures=9)
+    items = assemble(WRITTEN_TEST, [*pool, again, worn], seed=1)
+    assert len({item.code for item in items}) == 40
+    assert "worn" in {item.code for item in items}
+
+
+def test_every_indicator_gives_its_number_even_when_its_items_are_worn() -> None:
+    twice = SectionPlan("pedagogic", "matematika-pedagogik", 40, tuple(Cell(code, 2, 2) for code in INDICATORS))
+    section = {"code": "pedagogic", "n_items": 40, "per_indicator": 2}
+    assert plan_section(section, outline(PLANS["matematika-pedagogik"])) == twice
+    pool = [replace(item, n_exposures=9 * (item.indicator == "P01")) for item in synthetic_pool(per_indicator=3)]
+    plan = FormPlan(sections=(twice,), n_options=4, key_position_min=5, key_position_max=15)
+    items = assemble(plan, pool, seed=1)
+    assert Counter(item.indicator for item in items) == dict.fromkeys(INDICATORS, 2)
 
 
 def test_every_short_cell_is_named_with_what_is_missing() -> None:

@@ -14,9 +14,11 @@ from sqlalchemy.orm import Session, joinedload
 from exam.model import Attempt, Enrolment, Form, Sitting, Step, TimeCredit
 from exam.states import AttemptState, SittingState, StepKind, StepMark
 from exam.timing import epoch_ms, instant, remaining_seconds
-from registry.actor import Actor
+from registry.actor import SYSTEM, Actor
 from registry.model import Site, Teacher
-from registry.roles import SITE_ROLES
+from registry.roles import Role
+
+_SEE_ALL_SITES = frozenset({Role.ADMIN, Role.BANK_MANAGER, Role.PSYCHOMETRICIAN, Role.COMMITTEE})
 
 
 @dataclass(frozen=True)
@@ -71,8 +73,8 @@ def find_attempt(session: Session, public_id: uuid.UUID) -> Attempt | None:
 
 
 def sittings_for(session: Session, actor: Actor) -> Sequence[SittingRow]:
-    """The sittings that concern somebody, newest window first: site roles see their sites, others all."""
-    only_sites = bool(actor.roles) and actor.roles <= SITE_ROLES
+    """The sittings that concern somebody, newest window first: all at the centre, elsewhere those of one's sites."""
+    only_sites = actor != SYSTEM and not actor.roles & _SEE_ALL_SITES
     enrolled = select(func.count()).where(Enrolment.sitting_id == Sitting.id).correlate(Sitting).scalar_subquery()
     statement = (
         select(Sitting, Site.name, Site.time_zone, Form.title, enrolled)

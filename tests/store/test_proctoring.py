@@ -20,7 +20,7 @@ from exam.operations import proctoring, sittings
 from exam.queries.sittings import find_attempt, find_sitting, room, sittings_for
 from exam.states import AttemptState, StepKind, StepMark
 from exam.timing import epoch_ms
-from registry.actor import SYSTEM
+from registry.actor import SYSTEM, Actor
 from registry.model import AuditEvent
 from registry.roles import Role
 from testing_platform.database import Database
@@ -321,6 +321,9 @@ def test_everybody_sees_the_sittings_that_concern_them(session: Session) -> None
     assert (rows[1].site, rows[1].time_zone, rows[1].form) == ("LPTK KPG", "Asia/Makassar", "Paket A")
     everything = {row.public_id for row in sittings_for(session, place.staff(Role.BANK_MANAGER))}
     assert everything == {here.public_id, later.public_id, there.public_id}
+    assert len(sittings_for(session, SYSTEM)) == 3
+    nobody_yet = Actor(account_id=99, public_id=here.public_id, name="Baru")
+    assert sittings_for(session, nobody_yet) == []
 
 
 def test_an_attempt_is_found_by_its_public_id_only(session: Session) -> None:

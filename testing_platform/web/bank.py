@@ -80,7 +80,10 @@ def blueprint() -> str:
     """A blueprint as a tree: core competencies, competencies, indicators with their Bloom levels."""
     with platform().database.reading() as session:
         plans = _plans(session)
-        return render_template("bank/blueprint.html", plans=plans, plan=_chosen(plans))
+        plan = _chosen(plans)
+        rows = queries.coverage_by_indicator(session, plan) if plan else []
+        n_items = {row.indicator: row.counts.total() for row in rows}
+        return render_template("bank/blueprint.html", plans=plans, plan=plan, n_items=n_items)
 
 
 @bp.get("/soal/<uuid:version_id>")

@@ -1,20 +1,13 @@
-"""The words of the bank for people, in the language of the request; templates find them as functions.
-
-What the analysis says of an item it says itself (`analysis.explanations`), so that pages, reports and the command line
-use the same sentences.
-"""
-
-from typing import Any
+"""The words of the bank for people, in the language of the request; templates find them as functions."""
 
 from flask.sansio.blueprints import BlueprintSetupState
-from flask_babel import format_decimal, get_locale, lazy_gettext
+from flask_babel import lazy_gettext
 
-from analysis.explanations import LANGUAGES, OUTCOMES, REASONS, explain_reason
-from analysis.verdict import Outcome, Reason
 from exam.model import Purpose
 from itembank.checklist import CriterionGroup
 from itembank.model import Bloom, Mark, Section
 from itembank.states import ItemState
+from testing_platform.web.verdict_words import figure, reason_text, verdict_name
 
 _STATES = {
     ItemState.DRAFT: lazy_gettext("Draft"),
@@ -119,31 +112,3 @@ def states() -> list[tuple[str, str]]:
 def move_name(old: ItemState, new: ItemState) -> str:
     """What somebody does who moves a version."""
     return str(lazy_gettext("Bring back")) if old is ItemState.SUSPENDED else str(_MOVES[new])
-
-
-def verdict_name(verdict: str) -> str:
-    """What the policy proposes, in a word."""
-    return OUTCOMES[Outcome(verdict)][_language()] if verdict in set(Outcome) else verdict
-
-
-def reason_text(document: dict[str, Any]) -> str:
-    """Why the policy proposes it, with the numbers behind it; a reason of another edition keeps its code."""
-    numbers = document.get("numbers") or {}
-    pairs = tuple((name, float("nan") if value is None else float(value)) for name, value in dict(numbers).items())
-    code = str(document.get("code", ""))
-    if code not in REASONS:
-        return code
-    outcome = Outcome(document.get("outcome", Outcome.WATCH))
-    return explain_reason(Reason(code, outcome, None, pairs, document.get("option")), _language())
-
-
-def figure(value: float | None, digits: int = 2) -> str | None:
-    """A statistic as the language writes it; None (which tables show as a dash) where there is none."""
-    if value is None or value != value:  # noqa: PLR0124 - only nan differs from itself
-        return None
-    return str(format_decimal(round(float(value), digits), format="0." + "0" * digits))
-
-
-def _language() -> str:
-    chosen = str(get_locale() or "id")
-    return chosen if chosen in LANGUAGES else "id"

@@ -66,6 +66,7 @@ class Peer:
         self.seat = Seat()
         self.duration = duration
         self.lock = threading.RLock()
+        self.calls: Counter[str] = Counter()
         self.key = AESGCM.generate_key(256)
         self.media: dict[str, bytes] = {}
         names: dict[str, str] = {}
@@ -295,6 +296,7 @@ def before(peer: Peer) -> Response | tuple[Response, int] | None:
         return None
     if peer.faults.is_away:
         return cut()
+    peer.calls[call] += 1
     if call in peer.faults.refusals:
         status, body = peer.faults.refusals[call]
         return problem(status, **body)

@@ -168,7 +168,9 @@ export class Outbox {
       const size = this.#inFlight || Math.min(this.#batch, this.#countWritten());
       const steps = this.#pending.slice(0, size);
       this.#inFlight = size;
-      await this.#accept(await this.#send({ prev: this.#head.digest, steps }));
+      const expected = this.#head.seq + steps.length;
+      const reply = await this.#send({ prev: this.#head.digest, steps });
+      await (reply.acked_seq === expected ? this.#accept(reply) : this.#surprise(reply));
     } catch (error) {
       await this.#fail(error);
     }
@@ -179,9 +181,16 @@ export class Outbox {
     return firstUnwritten < 0 ? this.#pending.length : firstUnwritten;
   }
 
+  /* The journal stands elsewhere than it should after what was sent: do not guess whose steps they are, compare. */
+  async #surprise(reply) {
+    this.#succeed();
+    await this.rebase({ last_seq: reply.acked_seq, digest: reply.digest });
+    this.#listener.onReply(reply);
+  }
+
   async #accept(reply) {
-    const seq = reply.acked_seq ?? this.#head.seq;
-    this.#head = { seq, digest: reply.digest ?? this.#head.digest };
+    const { acked_seq: seq, digest } = reply;
+    this.#head = { seq, digest };
     this.#pending = this.#pending.filter((step) => step.seq > seq);
     this.#inFlight = 0;
     this.#batch = BATCH;

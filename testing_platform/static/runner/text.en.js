@@ -91,6 +91,8 @@ export default {
   'item.previous': 'Previous',
   'item.next': 'Next',
   'item.check': 'Final check',
+  'item.zoom': 'Enlarge the picture',
+  'item.picture': 'Picture of item {n}',
   'item.more': 'More options below',
   'item.broken': 'The picture of this item cannot be shown on this computer. This has been reported by itself. Please go on; you need not guess.',
   'item.not-answered': 'Not answered',

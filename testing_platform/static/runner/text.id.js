@@ -91,6 +91,8 @@ export default {
   'item.previous': 'Sebelumnya',
   'item.next': 'Berikutnya',
   'item.check': 'Periksa akhir',
+  'item.zoom': 'Perbesar gambar',
+  'item.picture': 'Gambar soal {n}',
   'item.more': 'Masih ada pilihan di bawah',
   'item.broken': 'Gambar soal ini tidak dapat ditampilkan di komputer ini. Hal ini sudah dilaporkan dengan sendirinya kepada panitia. Silakan lanjutkan; Anda tidak perlu menebak.',
   'item.not-answered': 'Belum dijawab',

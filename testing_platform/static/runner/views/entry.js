@@ -12,7 +12,7 @@ export function signInView({ problem, number, pin, onSubmit, onLanguage }) {
   });
   const input = pinField.querySelector('input');
   input.addEventListener('input', () => tidyInPlace(input));
-  const numberField = field({ name: 'number', label: t('signin.number'), hint: t('signin.number-hint'), value: number ?? '', inputmode: 'text', error: problem?.field === 'number' && problem.what });
+  const numberField = field({ name: 'number', label: t('signin.number'), maxlength: '20', hint: t('signin.number-hint'), value: number ?? '', inputmode: 'text', error: problem?.field === 'number' && problem.what });
   const submit = (event) => {
     event.preventDefault();
     tidyInPlace(input);
@@ -78,7 +78,7 @@ function noSittingView({ candidate, onNotMe }) {
 
 /** The code that the proctor shows in the room. */
 export function startCodeView({ sitting, problem, onSubmit, onBack }) {
-  const code = field({ name: 'code', label: t('code.label'), hint: t('code.hint'), class: 'code', maxlength: '24', error: problem?.field === 'code' && problem.what });
+  const code = field({ name: 'code', label: t('code.label'), hint: t('code.hint'), class: 'code', maxlength: '20', error: problem?.field === 'code' && problem.what });
   const submit = (event) => {
     event.preventDefault();
     onSubmit(code.querySelector('input').value.trim().toUpperCase());

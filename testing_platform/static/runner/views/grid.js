@@ -10,7 +10,7 @@ export function gridView({ attempt, onPick, onFinish }) {
   const tally = h('p', { class: 'tally' });
   const element = h('div', { class: 'grid-panel' },
     h('h2', null, t('grid.title')), tally,
-    h('ol', { class: 'grid' }, buttons.map((button) => h('li', null, button))),
+    h('ol', { class: buttons.length > 40 ? 'grid by-six' : 'grid by-five' }, buttons.map((button) => h('li', null, button))),
     legend(),
     h('button', { class: 'secondary finish', type: 'button', onclick: onFinish }, t('grid.finish')));
   const update = () => {

@@ -2,6 +2,7 @@
 import { h, icon } from '../dom.js';
 import { richText } from '../richtext.js';
 import { t } from '../text.js';
+import { openDialog } from './dialogs.js';
 
 /** Returns {element, update()} for the item at attempt.index. */
 export function itemView({ attempt, onChallenge }) {
@@ -14,6 +15,7 @@ export function itemView({ attempt, onChallenge }) {
   const report = h('button', { class: 'quiet', type: 'button', 'aria-haspopup': 'dialog', onclick: onChallenge }, icon('flag'), t('item.report'));
   const saved = h('span', { class: 'item-saved' });
   const stem = h('div', { class: 'stem', id: 'stem' }, richText(item.html, attempt.pictures));
+  stem.querySelectorAll('img').forEach((image) => image.replaceWith(zoomable(image.cloneNode(), index + 1)));
   const options = h('fieldset', { class: cards.every(isShort) ? 'options is-short' : 'options' }, h('legend', { class: 'visually-hidden' }, t('item.options')), cards);
   const element = h('article', { class: stem.querySelector('img, table') ? 'item has-figure' : 'item', 'aria-labelledby': 'item-title' },
     h('h1', { id: 'item-title', tabindex: '-1' }, t('item.title', { n: index + 1, total: attempt.items.length })),
@@ -28,6 +30,13 @@ export function itemView({ attempt, onChallenge }) {
     paintSaved(saved, attempt, item.id);
   };
   return { element, update };
+}
+
+/* Small screens show a picture small; its button shows it as large as the screen allows. */
+function zoomable(image, number) {
+  const enlarge = () => openDialog({ title: t('item.picture', { n: number }), className: 'gallery' }, image.cloneNode());
+  return h('span', { class: 'figure' }, image,
+    h('button', { class: 'quiet', type: 'button', 'aria-label': t('item.zoom'), title: t('item.zoom'), 'aria-haspopup': 'dialog', onclick: enlarge }, icon('zoom')));
 }
 
 function isShort(card) {

@@ -9,6 +9,7 @@ import json
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 from exam.states import Treatment
 from itembank.model import Section
@@ -81,6 +82,11 @@ def has_passed(raw_score: int, *, n_scored: int, pass_percent: int) -> bool:
 def passing_score(n_scored: int, pass_percent: int) -> int:
     """The smallest raw score that passes."""
     return -(-pass_percent * n_scored // 100)
+
+
+def score_of_100(raw_score: int, n_scored: int) -> Decimal:
+    """The score as people read it, with two decimals, cut off and never rounded up: 74.999 must not be read as 75."""
+    return Decimal(10000 * raw_score // n_scored if n_scored else 0) / 100
 
 
 # Digests ----------------------------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from datetime import timedelta
 
 from sqlalchemy.orm import Session
 
+from exam.credentials import participant_number
 from exam.journal import JournalStep, chain, genesis
 from exam.model import Administration, Attempt, Enrolment, Form, FormItem, Purpose, Sitting, Step
 from exam.states import AttemptState, SittingState, StepKind, StepMark
@@ -97,6 +98,7 @@ def make_form(session: Session, plan: Plan = Plan()) -> Form:
         duration_minutes=120,
         digest=bytes([number % 256]) * 32,
         package=b"",
+        package_size=0,
         package_sha256="0" * 64,
         wrapped_key=b"",
         sealed_at=NOW - timedelta(days=7),
@@ -205,7 +207,11 @@ def enrol(session: Session, sitting: Sitting, name: str = "") -> Enrolment:
         created_at=NOW,
     )
     enrolment = Enrolment(
-        sitting=sitting, teacher=teacher, participant_number=f"26{number:08}", seat=number, pin_mac=bytes(32)
+        sitting=sitting,
+        teacher=teacher,
+        participant_number=participant_number(number, NOW),
+        seat=number,
+        pin_mac=bytes(32),
     )
     session.add(enrolment)
     session.flush()

@@ -5,6 +5,6 @@ from flask import Blueprint
 
 def blueprints() -> list[Blueprint]:
     """All areas, in the order in which they are registered."""
-    from testing_platform.web import auth, bank, forms, home, review, runner
+    from testing_platform.web import admin, auth, bank, forms, home, results, review, runner, scoring
 
-    return [home.bp, auth.bp, runner.bp, bank.bp, review.bp, forms.bp]
+    return [home.bp, auth.bp, runner.bp, bank.bp, review.bp, forms.bp, scoring.bp, results.bp, admin.bp]

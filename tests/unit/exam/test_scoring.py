@@ -2,13 +2,14 @@
 
 import uuid
 from collections.abc import Mapping
+from decimal import Decimal
 from fractions import Fraction
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exam.scoring import ItemKey, has_passed, key_set_digest, passing_score, run_digest, score_answers
+from exam.scoring import ItemKey, has_passed, key_set_digest, passing_score, run_digest, score_answers, score_of_100
 from exam.states import Treatment
 from itembank.model import Section
 
@@ -72,6 +73,20 @@ def test_the_passing_score_is_the_smallest_that_passes(n: int, cut: int) -> None
     smallest = passing_score(n, cut)
     assert has_passed(smallest, n_scored=n, pass_percent=cut)
     assert not has_passed(smallest - 1, n_scored=n, pass_percent=cut)
+
+
+@given(n=st.integers(1, 400), cut=st.integers(1, 100), data=st.data())
+def test_the_score_that_people_read_never_contradicts_the_decision(n: int, cut: int, data: st.DataObject) -> None:
+    raw = data.draw(st.integers(0, n))
+    assert (score_of_100(raw, n) >= cut) == has_passed(raw, n_scored=n, pass_percent=cut)
+
+
+def test_a_score_is_cut_off_after_two_decimals() -> None:
+    assert [score_of_100(29, 39), score_of_100(2, 3), score_of_100(0, 0)] == [
+        Decimal("74.35"),
+        Decimal("66.66"),
+        Decimal(0),
+    ]
 
 
 @pytest.mark.parametrize(

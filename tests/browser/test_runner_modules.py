@@ -352,6 +352,14 @@ def test_released_seat_says_what_to_do(page: Page, peer: Peer, address: str) -> 
     expect(page.get_by_text("Panggil pengawas")).to_be_visible()
 
 
+def test_seat_released_before_the_start_says_so_too(page: Page, peer: Peer, address: str) -> None:
+    peer.seat.state = "admitted"
+    peer.faults.refusals["begin"] = (401, {"slug": "superseded"})
+    sign_in(page, address)
+    page.get_by_role("button", name="Mulai mengerjakan").click()
+    expect(page.get_by_role("heading", name="Ujian Anda dibuka di komputer lain")).to_be_visible()
+
+
 def test_other_device_needs_the_release(page: Page, peer: Peer, address: str) -> None:
     peer.seat.device = "another"
     sign_in(page, address)

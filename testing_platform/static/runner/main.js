@@ -1,4 +1,10 @@
-/* The way through the test, from sign-in to receipt. This module decides what comes next; the views only show it. */
+/*
+ * The way through the test, from sign-in to receipt. This module decides what comes next; the views only show it.
+ *
+ * Where things are: api (the six calls), outbox + store (no answer is lost), attempt + state (what was done),
+ * assets + crypto (the asset gate), clock (the server's time), working (while the candidate works), memory + looks
+ * (what the tab remembers), text.* (every word), dom + richtext (building pages), views/ (what is seen).
+ */
 import { Api, Problem, Unreachable } from './api.js';
 import { Assets } from './assets.js';
 import { Attempt } from './attempt.js';

@@ -38,8 +38,12 @@ export function helpDialog() {
   openDialog({ title: t('help.title') },
     h('p', null, t('help.lead')),
     h('table', { class: 'keys' }, h('caption', { class: 'visually-hidden' }, t('help.keys')),
-      h('tbody', null, KEYS.map(([keys, text]) => h('tr', null, h('th', { scope: 'row' }, keys.split(' ').map((key) => (key === '/' ? ' / ' : h('kbd', null, key)))), h('td', null, t(text)))))),
+      h('tbody', null, KEYS.map(([keys, text]) => h('tr', null, h('th', { scope: 'row' }, caps(keys)), h('td', null, t(text)))))),
     h('p', null, t('help.trouble')));
+}
+
+function caps(keys) {
+  return keys.split(' ').map((key) => (key === '/' ? ' / ' : h('kbd', null, key)));
 }
 
 /** The candidate's own look of the page; `looks` is {theme, size, keys}, `onChange(changes)` applies at once. */

@@ -7,12 +7,16 @@ import { facts, field, page, problemNote } from './page.js';
 /** Sign in with participant number and PIN; `onSubmit({number, pin})`, `onLanguage(code)`. */
 export function signInView({ problem, number, pin, onSubmit, onLanguage }) {
   const pinField = field({
-    name: 'pin', label: t('signin.pin'), hint: t('signin.pin-hint'), class: 'code', maxlength: '40', value: pin ?? '',
+    name: 'pin', label: t('signin.pin'), hint: t('signin.pin-hint'), class: 'code', maxlength: '40',
+    value: pin ?? '',
     error: problem?.field === 'pin' && problem.what,
   });
   const input = pinField.querySelector('input');
   input.addEventListener('input', () => tidyInPlace(input));
-  const numberField = field({ name: 'number', label: t('signin.number'), maxlength: '20', hint: t('signin.number-hint'), value: number ?? '', inputmode: 'text', error: problem?.field === 'number' && problem.what });
+  const numberField = field({
+    name: 'number', label: t('signin.number'), hint: t('signin.number-hint'), maxlength: '20', value: number ?? '',
+    error: problem?.field === 'number' && problem.what,
+  });
   const submit = (event) => {
     event.preventDefault();
     tidyInPlace(input);
@@ -68,7 +72,11 @@ function sittingChoice(sitting, { isOnly, isFirst }) {
     h('input', { type: 'radio', name: 'sitting', value: sitting.id, checked: isFirst, required: true, class: isOnly ? 'visually-hidden' : null }),
     h('span', null,
       h('strong', null, sitting.title),
-      h('span', { class: 'hint' }, [sitting.site, clockTime(sitting.opens_at, sitting.time_zone), t('minutes', { n: Math.round(sitting.duration_seconds / 60) })].join(' · '))));
+      h('span', { class: 'hint' }, [sitting.site, clockTime(sitting.opens_at, sitting.time_zone), minutes(sitting)].join(' · '))));
+}
+
+function minutes({ duration_seconds: seconds }) {
+  return t('minutes', { n: Math.round(seconds / 60) });
 }
 
 function noSittingView({ candidate, onNotMe }) {
@@ -78,7 +86,10 @@ function noSittingView({ candidate, onNotMe }) {
 
 /** The code that the proctor shows in the room. */
 export function startCodeView({ sitting, problem, onSubmit, onBack }) {
-  const code = field({ name: 'code', label: t('code.label'), hint: t('code.hint'), class: 'code', maxlength: '20', error: problem?.field === 'code' && problem.what });
+  const code = field({
+    name: 'code', label: t('code.label'), hint: t('code.hint'), class: 'code', maxlength: '20',
+    error: problem?.field === 'code' && problem.what,
+  });
   const submit = (event) => {
     event.preventDefault();
     onSubmit(code.querySelector('input').value.trim().toUpperCase());
@@ -106,8 +117,9 @@ export function waitingView({ reply, onBegin, onRetry }) {
   const note = h('div', null);
   const heading = t('waiting.title');
   const element = page({ title: heading, lead: t('waiting.lead'), wide: true },
-    facts([[t('facts.name'), candidate.name], [t('facts.number'), candidate.participant_number], [t('facts.seat'), candidate.seat ?? '–'],
-      [t('facts.test'), reply.title], [t('facts.items'), String(reply.order?.length ?? '–')], [t('facts.duration'), t('minutes', { n: Math.round(reply.duration_seconds / 60) })]]),
+    facts([
+      [t('facts.name'), candidate.name], [t('facts.number'), candidate.participant_number], [t('facts.seat'), candidate.seat ?? '–'],
+      [t('facts.test'), reply.title], [t('facts.items'), String(reply.order?.length ?? '–')], [t('facts.duration'), minutes(reply)]]),
     h('ul', { class: 'checks' }, identity, assets), bar, note,
     h('div', { class: 'actions start' }, begin, live),
     h('section', { class: 'rules' }, h('h2', null, t('ready.rules')),

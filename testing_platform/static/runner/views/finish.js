@@ -10,7 +10,8 @@ export function finalCheckView({ attempt, onGo, onBack, onSubmit }) {
   const time = h('span', { class: 'time-face' });
   const element = page({ title: t('final.title'), lead: isClean ? t('final.clean') : t('final.lead'), wide: true },
     h('ul', { class: 'sums' },
-      sum(answered, t('final.answered', { total }), 'ok'), sum(doubtful.length, t('final.doubtful'), 'warn'), sum(empty.length, t('final.empty'), empty.length ? 'bad' : 'calm')),
+      sum(answered, t('final.answered', { total }), 'ok'), sum(doubtful.length, t('final.doubtful'), 'warn'),
+      sum(empty.length, t('final.empty'), empty.length ? 'bad' : 'calm')),
     openList({ title: t('final.empty-list'), items: empty, attempt, onGo, look: 'is-empty' }),
     openList({ title: t('final.doubtful-list'), items: doubtful, attempt, onGo, look: 'is-doubtful is-answered' }),
     h('p', { class: 'hint final-time' }, icon('clock'), t('time.left'), ' ', time),

@@ -12,7 +12,8 @@ export function testView({ attempt, onFinish, onHelp, onLook, onChallenge }) {
   const time = timeDisplay();
   const stage = h('div', { class: 'stage' });
   const banners = h('div', { class: 'banners', role: 'alert' });
-  const flag = h('button', { class: 'secondary flag', type: 'button', 'aria-pressed': 'false', onclick: () => attempt.toggleFlag() }, icon('flag'), t('item.doubtful'));
+  const flag = h('button', { class: 'secondary flag', type: 'button', 'aria-pressed': 'false', onclick: () => attempt.toggleFlag() },
+    icon('flag'), t('item.doubtful'));
   const previous = h('button', { class: 'secondary move', type: 'button', onclick: () => attempt.goTo(attempt.index - 1) }, icon('left'), h('span', null, t('item.previous')));
   const next = h('button', { class: 'primary move', type: 'button', onclick: () => (isLast(attempt) ? onFinish() : attempt.goTo(attempt.index + 1)) });
   const more = moreBelow();
@@ -24,8 +25,7 @@ export function testView({ attempt, onFinish, onHelp, onLook, onChallenge }) {
     h('header', { class: 'bar' },
       h('p', { class: 'who' }, h('strong', null, candidate.name), h('span', null, title)), saved, time.element,
       h('div', { class: 'bar-tools' },
-        h('button', { class: 'quiet', type: 'button', onclick: onLook, 'aria-haspopup': 'dialog' }, h('span', { class: 'aa', 'aria-hidden': 'true' }, 'Aa'), h('span', { class: 'tool-word' }, t('look.open'))),
-        h('button', { class: 'quiet', type: 'button', onclick: onHelp, 'aria-haspopup': 'dialog' }, h('span', { class: 'aa', 'aria-hidden': 'true' }, '?'), h('span', { class: 'tool-word' }, t('help.open'))))),
+        tool({ sign: 'Aa', word: t('look.open'), onclick: onLook }), tool({ sign: '?', word: t('help.open'), onclick: onHelp }))),
     h('div', { class: 'body' },
       h('main', { class: 'work', id: 'main' }, banners, stage),
       h('nav', { class: 'side', 'aria-label': t('grid.title') }, grid.element)),
@@ -61,10 +61,17 @@ export function testView({ attempt, onFinish, onHelp, onLook, onChallenge }) {
   return { element, update, move, tick: time.tick, pause, say };
 }
 
+/* On narrow screens only the sign is seen; the word stays for screen readers. */
+function tool({ sign, word, onclick }) {
+  return h('button', { class: 'quiet', type: 'button', onclick, 'aria-haspopup': 'dialog' },
+    h('span', { class: 'aa', 'aria-hidden': 'true' }, sign), h('span', { class: 'tool-word' }, word));
+}
+
 /* On a low screen or far zoomed in an option may stand below the edge: then this says so, and goes there. */
 function moreBelow() {
   let last = null;
-  const element = h('button', { class: 'quiet more', type: 'button', hidden: true, onclick: () => last.scrollIntoView({ block: 'center' }) }, t('item.more'), icon('down'));
+  const go = () => last.scrollIntoView({ block: 'center' });
+  const element = h('button', { class: 'quiet more', type: 'button', hidden: true, onclick: go }, t('item.more'), icon('down'));
   const observer = new IntersectionObserver(([entry]) => {
     element.hidden = entry.isIntersecting || entry.boundingClientRect.top < 0;
   }, { rootMargin: '0px 0px -72px 0px', threshold: 0.6 });

@@ -81,7 +81,7 @@ def difficulty_by_discrimination(
     axes.set_xlim(0, 1)
     axes.set_ylim(min([-0.05, *known]) - 0.05, max([0.6, *known]) + 0.05)
     write_numbers(axes, language, x=".2f", y=".1f")
-    legend_beside(axes)
+    legend_beside(axes, right=0.68)
     return to_svg(figure, name="map", description=word("map_title", language))
 
 
@@ -161,11 +161,13 @@ def item_curve(
     theta = np.linspace(-4, 4, 161)
     curve = item_curves(calibration, theta)[:, j]
     axes.plot(theta, curve, color=BLUE, linewidth=2.2, label=word("model_curve", language))
-    for group in _even_groups(people.theta, np.flatnonzero(matrix.presented[:, j]), 10):
-        right, n = float(np.count_nonzero(matrix.scored[group, j] == 1)), float(len(group))
-        low, high = wilson(right, n)
-        share, at = right / n, float(people.theta[group].mean())
-        axes.errorbar(at, share, yerr=[[share - low], [high - share]], color=BLACK, marker="o", markersize=5, capsize=3)
+    groups = _even_groups(people.theta, np.flatnonzero(matrix.presented[:, j]), 10)
+    sizes = np.array([len(group) for group in groups], dtype=float)
+    shares = np.array([np.count_nonzero(matrix.scored[group, j] == 1) for group in groups]) / sizes
+    limits = np.array([wilson(share * n, n) for share, n in zip(shares, sizes, strict=True)]).reshape(-1, 2)
+    at = [float(people.theta[group].mean()) for group in groups]
+    reach = np.abs(limits.T - shares)
+    axes.errorbar(at, shares, yerr=reach, color=BLACK, marker="o", markersize=5, capsize=3, linestyle="none")
     axes.plot([], [], color=BLACK, marker="o", linestyle="none", label=word("observed", language))
     axes.set_ylim(0, 1)
     axes.set_xlim(-4, 4)
@@ -182,6 +184,7 @@ def information_curve(calibration: Calibration, *, cut_percent: int = 75, langua
     information = form_information(calibration, theta)
     axes.plot(theta, information, color=BLUE, linewidth=2.2, label=word("information", language))
     beside = axes.twinx()
+    figure.subplots_adjust(right=0.88)
     with np.errstate(divide="ignore"):
         error = 1 / np.sqrt(information)
     beside.plot(theta, error, color=ORANGE, linewidth=2.0, linestyle="--")

@@ -4,7 +4,7 @@ A page asks here before it shows a button; the operations decide again when the 
 """
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -113,11 +113,12 @@ def _suspended_from(history: Sequence[AuditEvent]) -> str | None:
     return suspensions[-1].details["from"] if suspensions else None
 
 
-def latest_statistics(session: Session) -> dict[uuid.UUID, ItemStatistics]:
-    """The newest figures of each version that has any, by the version's public id."""
+def latest_statistics(session: Session, versions: Collection[uuid.UUID]) -> dict[uuid.UUID, ItemStatistics]:
+    """The newest figures of those versions that have any; versions go by their public ids."""
     statement = (
         select(ItemVersion.public_id, ItemStatistics)
         .join(ItemStatistics.version)
+        .where(ItemVersion.public_id.in_(versions))
         .order_by(ItemStatistics.computed_at, ItemStatistics.id)
     )
     return {public_id: found for public_id, found in session.execute(statement)}  # noqa: C416 - dict() loses the types

@@ -44,13 +44,14 @@ def items() -> tuple[str, int]:
     asked = AskedItems.parse(request.args)
     with platform().database.reading() as session:
         rows = queries.find_items(session, asked.wanted)
+        shown = asked.shown(rows)
         text = render_template(
             "bank/items.html",
             asked=asked,
-            rows=asked.shown(rows),
+            rows=shown,
             n_rows=len(rows),
             n_pages=-(-len(rows) // ROWS_A_PAGE),
-            latest=desks.latest_statistics(session),
+            latest=desks.latest_statistics(session, [row.public_id for row in shown]),
             plans=_plans(session),
             excerpt=excerpt,
         )
@@ -189,8 +190,10 @@ class WantedMove:
         if form.get("to") not in set(ItemState):
             abort(400)
         reason = form.get("reason", "").strip()
-        error = "" if REASON_MIN <= len(reason) <= REASON_MAX else gettext("Write a reason of 5 to 500 characters.")
-        return cls(ItemState(form["to"]), reason, error)
+        to = ItemState(form["to"])
+        needs_none = to is ItemState.IN_REVIEW  # handing in a draft explains itself
+        is_fit = needs_none or REASON_MIN <= len(reason) <= REASON_MAX
+        return cls(to, reason, "" if is_fit else gettext("Write a reason of 5 to 500 characters."))
 
 
 # Presenting -------------------------------------------------------------------------------------------------------

@@ -295,6 +295,7 @@ def before(peer: Peer) -> Response | tuple[Response, int] | None:
     if not request.path.startswith("/api/"):
         return None
     if peer.faults.is_away:
+        peer.calls["away"] += 1
         return cut()
     peer.calls[call] += 1
     if call in peer.faults.refusals:

@@ -98,7 +98,7 @@ def to_svg(figure: "Figure", *, name: str, description: str) -> str:
     buffer = io.StringIO()
     nothing = dict.fromkeys(("Date", "Creator", "Format", "Type"))
     figure.dpi = 72  # the unit of SVG pictures; `savefig` would set it, after drawing once for nothing
-    FigureCanvasSVG(figure).print_svg(buffer, metadata=nothing)
+    FigureCanvasSVG(figure).print_svg(buffer, metadata=nothing)  # type: ignore[no-untyped-call]  # ships no types
     text = buffer.getvalue()
     text = text[text.index("<svg") :].strip()
     text = re.sub(r"\s*<metadata>.*?</metadata>", "", text, flags=re.DOTALL)

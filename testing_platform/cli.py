@@ -110,7 +110,7 @@ def _seed(_options: argparse.Namespace) -> int:
 
 
 def _demo(options: argparse.Namespace) -> int:
-    from testing_platform.demo import run
+    from testing_platform.demo.story import run
 
     run(folder=options.data, port=options.port, stop=options.stop)
     return 0

@@ -1,0 +1,101 @@
+"""The server of the demo: the same `testing-platform serve` that an operator starts, as a process of its own."""
+
+import http.client
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from types import TracebackType
+
+from testing_platform.config import PREFIX, Settings
+from testing_platform.errors import PlatformError
+
+_START_SECONDS = 30
+
+
+class Server:
+    """A running server; stopped at the end of the block, whatever happened inside."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.host, self.port = settings.host, settings.port
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def origin(self) -> str:
+        """Where browsers find it."""
+        return f"http://{self.host}:{self.port}"
+
+    def __enter__(self) -> "Server":
+        self._refuse_taken_port()
+        self.start()
+        return self
+
+    def __exit__(self, *_exception: type[BaseException] | BaseException | TracebackType | None) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        """Start the process and wait until it answers."""
+        environment = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
+        environment |= {
+            PREFIX + "DATA": str(self.settings.data),
+            PREFIX + "PORT": str(self.port),
+            PREFIX + "HOST": self.host,
+            PREFIX + "LOG_LEVEL": self.settings.log_level,
+        }
+        # A session of its own: a kill of the whole group leaves nothing behind.
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "testing_platform", "serve"],
+            env=environment,
+            stdout=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        self._wait_until_it_answers(self._process)
+
+    def stop(self) -> None:
+        """Stop it in order."""
+        self._end(signal.SIGTERM)
+
+    def kill(self) -> None:
+        """Kill server and worker at once, as a power cut would (SIGKILL to the whole group)."""
+        self._end(signal.SIGKILL)
+
+    def wait(self) -> None:
+        """Serve until somebody presses Ctrl+C."""
+        if self._process is not None:
+            try:
+                self._process.wait()
+            except KeyboardInterrupt:
+                print("\nStopping.")
+
+    def _end(self, number: signal.Signals) -> None:
+        process, self._process = self._process, None
+        if process is not None and process.poll() is None:
+            os.killpg(process.pid, number)
+            process.wait(timeout=30)
+
+    def _wait_until_it_answers(self, process: "subprocess.Popen[bytes]") -> None:
+        end = time.monotonic() + _START_SECONDS
+        while time.monotonic() < end:
+            if process.poll() is not None:
+                break
+            try:
+                connection = http.client.HTTPConnection(self.host, self.port, timeout=2)
+                connection.request("GET", "/health")
+                if connection.getresponse().status == 200:
+                    return
+            except OSError:
+                time.sleep(0.1)
+        self.stop()
+        raise PlatformError(f"The server at {self.origin} did not start; its messages stand above.")
+
+    def _refuse_taken_port(self) -> None:
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((self.host, self.port))
+            except OSError as error:
+                text = f"Port {self.port} is taken ({error.strerror}). Stop what listens there, or use --port NUMBER."
+                raise PlatformError(text) from None

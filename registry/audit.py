@@ -8,6 +8,7 @@ import hashlib
 import json
 import uuid
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select, text
@@ -21,6 +22,15 @@ GENESIS = bytes(32)
 
 # Any constant does, as long as nothing else in this database takes the same advisory lock.
 _CHAIN_LOCK = 20121030
+
+
+@dataclass(frozen=True)
+class ChainState:
+    """The journal as checked from its first event to its last."""
+
+    n_events: int
+    head: bytes  # digest of the last event: compare it with one that was written down elsewhere
+    broken: AuditEvent | None  # the first event that does not fit; none: the chain holds
 
 
 def record(
@@ -69,10 +79,26 @@ def first_broken(events: Iterable[AuditEvent]) -> AuditEvent | None:
     """The first event, in order, whose digest or predecessor does not fit; None when the chain holds."""
     previous = GENESIS
     for event in events:
-        if event.previous_digest != previous or event.digest != digest_of(event):
+        if not continues(event, previous):
             return event
         previous = event.digest
     return None
+
+
+def continues(event: AuditEvent, previous: bytes) -> bool:
+    """True when an event follows the one with this digest and says what was written."""
+    return event.previous_digest == previous and event.digest == digest_of(event)
+
+
+def chain_state(session: Session) -> ChainState:
+    """Check the whole chain. Events missing at its end show only against a head that was kept outside."""
+    events = session.scalars(select(AuditEvent).order_by(AuditEvent.id).execution_options(yield_per=1000))
+    n_events, head, broken = 0, GENESIS, None
+    for event in events:
+        if broken is None and not continues(event, head):
+            broken = event
+        n_events, head = n_events + 1, event.digest
+    return ChainState(n_events, head, broken)
 
 
 def _wait_for_turn(session: Session) -> None:

@@ -1,17 +1,20 @@
 """What people look at in the registry: accounts with their roles, sites, teachers, the audit journal."""
 
+import re
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session, selectinload
 
 from registry.actor import Actor
-from registry.model import Account, AuditEvent, RoleGrant, Site, Teacher
+from registry.model import Account, AuditEvent, RoleGrant, Site, StaffSession, Teacher
 from registry.roles import Role
 
 PAGE_SIZE = 50
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}").fullmatch
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,7 @@ class AuditPage:
 
     events: Sequence[AuditEvent]
     names: dict[uuid.UUID, str]  # of the actors, for the reader; the journal itself holds none
+    subjects: dict[str, str]  # of the accounts and sites that were acted on
     older_than: int | None  # pass it on for the next page; none: this is the last
 
 
@@ -122,7 +126,21 @@ def audit_page(
         statement = statement.where(AuditEvent.action == action)
     events = session.scalars(statement).all()
     shown = events[:PAGE_SIZE]
-    return AuditPage(shown, _names(session, shown), older_than=shown[-1].id if len(events) > PAGE_SIZE else None)
+    older = shown[-1].id if len(events) > PAGE_SIZE else None
+    return AuditPage(shown, _names(session, shown), _subjects(session, shown), older_than=older)
+
+
+def names_of(session: Session, keys: Iterable[int | None]) -> dict[int, str]:
+    """The names of accounts by their keys, to say who proposed or approved something."""
+    rows = session.execute(select(Account.id, Account.full_name).where(Account.id.in_({key for key in keys if key})))
+    return {key: name for key, name in rows}  # noqa: C416 - dict(rows) loses the types
+
+
+def n_open_sessions(session: Session, account: Account, *, now: datetime, seen_after: datetime) -> int:
+    """In how many browsers an account is signed in; sessions not seen since `seen_after` fell asleep."""
+    is_open = StaffSession.revoked_at.is_(None) & (StaffSession.expires_at > now)
+    of_account = select(func.count()).where(StaffSession.account_id == account.id, is_open)
+    return session.scalar(of_account.where(StaffSession.last_seen_at > seen_after)) or 0
 
 
 def _contains(word: str) -> ColumnElement[bool]:
@@ -134,3 +152,13 @@ def _names(session: Session, events: Sequence[AuditEvent]) -> dict[uuid.UUID, st
     actors = {event.actor for event in events if event.actor}
     rows = session.execute(select(Account.public_id, Account.full_name).where(Account.public_id.in_(actors)))
     return {public_id: name for public_id, name in rows}  # noqa: C416 - dict(rows) loses the types
+
+
+def _subjects(session: Session, events: Sequence[AuditEvent]) -> dict[str, str]:
+    names: dict[str, str] = {}
+    for kind, table, name in (("account", Account, Account.full_name), ("site", Site, Site.name)):
+        # A journal that somebody tampered with must still be readable, whatever stands in it.
+        ids = {uuid.UUID(event.subject) for event in events if event.subject_kind == kind and _UUID(event.subject)}
+        rows = session.execute(select(table.public_id, name).where(table.public_id.in_(ids)))
+        names |= {str(public_id): text for public_id, text in rows}
+    return names

@@ -94,4 +94,5 @@ def _is_here(endpoint: str, blueprint: str) -> bool:
 
 def _account(actor: Actor) -> dict[str, Any]:
     roles = ", ".join(role_name(Role(role)) for role in sorted(actor.roles))
-    return {"name": actor.name, "role": roles, "sign_out_url": url_for("auth.sign_out"), "links": []}
+    links = [{"label": gettext("My account"), "url": url_for("auth.own_account")}]
+    return {"name": actor.name, "role": roles, "sign_out_url": url_for("auth.sign_out"), "links": links}

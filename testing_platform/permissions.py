@@ -67,9 +67,8 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
 
 
 def permissions_of(roles: frozenset[Role]) -> frozenset[Permission]:
-    """All that the roles permit together; whoever holds any role is staff."""
-    granted = frozenset[Permission]().union(*(ROLE_PERMISSIONS[role] for role in roles))
-    return granted | {Permission.STAFF} if roles else granted
+    """All that the roles permit together. An account without any role can still sign out and change its password."""
+    return frozenset({Permission.STAFF}).union(*(ROLE_PERMISSIONS[role] for role in roles))
 
 
 def requires(permission: Permission) -> Callable[[View], View]:

@@ -1,17 +1,21 @@
-"""Signing in and out, and the one-time link by which somebody sets a password."""
+"""Signing in and out, one's own account, and the one-time link by which somebody sets a password."""
 
 from flask import Blueprint, flash, redirect, render_template, request, session, url_for
 from flask_babel import gettext as _
 from flask_login import current_user, login_user, logout_user
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from registry import queries
+from registry.actor import Actor
 from registry.errors import LinkRefusedError, PasswordRefusedError
+from registry.model import Account
 from registry.operations import accounts, signins
-from registry.operations.signins import SigninRefused
+from registry.operations.signins import SignedIn, SigninRefused
 from testing_platform import pages
+from testing_platform.error_texts import text_of
 from testing_platform.permissions import Permission, requires
-from testing_platform.security import StaffUser
+from testing_platform.security import StaffUser, current_actor
 from testing_platform.web.redirects import local_target
 from testing_platform.wiring import platform, utc_now
 
@@ -42,10 +46,7 @@ def sign_in_post() -> str | Response | tuple[str, int]:
     if isinstance(outcome, SigninRefused):
         refusal = _("E-mail address or password is wrong. After several wrong tries, wait a little and try again.")
         return render_template("auth/sign_in.html", errors={"": refusal}, email=email, next=wanted), 422
-    session.clear()  # whatever a stranger left in this browser's session must not live on
-    actor = queries.actor_of(outcome.account)
-    login_user(StaffUser(outcome.token, actor, language=outcome.account.language))
-    return redirect(local_target(wanted, default=pages.home_of(actor)))
+    return redirect(local_target(wanted, default=pages.home_of(_welcome(outcome))))
 
 
 @bp.post("/keluar")
@@ -58,6 +59,33 @@ def sign_out() -> Response:
     session.clear()
     flash(_("You have signed out."), "ok")
     return redirect(url_for("auth.sign_in"))
+
+
+@bp.get("/akun-saya")
+@requires(Permission.STAFF)
+def own_account() -> str:
+    """Who one is here, and the form for another password."""
+    return _own_account({})
+
+
+@bp.post("/akun-saya")
+@requires(Permission.STAFF)
+def change_password() -> Response | tuple[str, int]:
+    """Another password, for whoever knows the present one; every other browser is signed out."""
+    password, errors = request.form.get("password", ""), {}
+    if password != request.form.get("again", ""):
+        errors["again"] = _("The two passwords differ. Type the same one twice.")
+    elif not _knows_password(request.form.get("present", "")[:1024]):
+        errors["present"] = _("This is not your present password. After several wrong tries, wait a little.")
+    else:
+        try:
+            _change_password(password)
+        except PasswordRefusedError as error:
+            errors["password"] = text_of(error)
+    if errors:
+        return _own_account(errors), 422
+    flash(_("Your password is changed. Other browsers are signed out."), "ok")
+    return redirect(url_for(".own_account"))
 
 
 @bp.get("/atur/<token>")
@@ -82,8 +110,6 @@ def set_password_post(token: str) -> str | Response | tuple[str, int]:
         with platform().database.transaction() as database:
             accounts.use_link(database, token, password=password, now=utc_now())
     except PasswordRefusedError as error:
-        from testing_platform.error_texts import text_of
-
         return _again(token, {"password": text_of(error)})
     except LinkRefusedError:
         return render_template("auth/link_refused.html"), 404
@@ -97,3 +123,42 @@ def _again(token: str, errors: dict[str, str]) -> tuple[str, int]:
         if link is None:
             return render_template("auth/link_refused.html"), 404
         return render_template("auth/set_password.html", errors=errors, link_account=link.account, token=token), 422
+
+
+def _welcome(outcome: SignedIn) -> Actor:
+    session.clear()  # whatever a stranger left in this browser's session must not live on
+    actor = queries.actor_of(outcome.account)
+    login_user(StaffUser(outcome.token, actor, language=outcome.account.language))
+    return actor
+
+
+def _own_account(errors: dict[str, str]) -> str:
+    with platform().database.reading() as database:
+        account = _own(database)
+        grants = [grant for grant in account.grants if queries.is_active(grant)]
+        return render_template("auth/own_account.html", errors=errors, own=account, grants=grants)
+
+
+def _own(database: Session) -> Account:
+    found = queries.find_account(database, current_user.actor.public_id)
+    assert found is not None  # an account is never deleted  # noqa: S101
+    return found
+
+
+def _knows_password(password: str) -> bool:
+    # Signing in counts wrong tries and slows them down, so a browser left open is no place to guess from.
+    with platform().database.transaction() as database:
+        outcome = signins.sign_in(database, email=_own(database).email, password=password, now=utc_now())
+        if isinstance(outcome, SignedIn):
+            signins.sign_out(database, outcome.token, now=utc_now())
+    return isinstance(outcome, SignedIn)
+
+
+def _change_password(password: str) -> None:
+    # Changing ends all sessions, this one too, so a new one is opened with the new password in the same transaction.
+    with platform().database.transaction() as database:
+        account = _own(database)
+        accounts.change_password(database, account, password=password, actor=current_actor(), now=utc_now())
+        outcome = signins.sign_in(database, email=account.email, password=password, now=utc_now())
+    if isinstance(outcome, SignedIn):
+        _welcome(outcome)

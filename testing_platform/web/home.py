@@ -1,6 +1,6 @@
 """The start page, the choice of language, and the health check."""
 
-from flask import Blueprint, Response, jsonify, redirect, render_template, request, session, url_for
+from flask import Blueprint, Response, current_app, jsonify, redirect, render_template, request, session, url_for
 from flask_login import current_user
 from sqlalchemy import text
 from werkzeug.wrappers import Response as AnyResponse
@@ -20,13 +20,14 @@ def index() -> str | AnyResponse:
     """Staff go to their work, everybody else chooses: the test, a result, or signing in."""
     if current_user.is_authenticated:
         return redirect(pages.home_of(current_user.actor))
-    return render_template("home/index.html")
+    results = "results.ask" in current_app.view_functions
+    return render_template("home/index.html", results_url=url_for("results.ask") if results else "")
 
 
 @bp.get("/selamat-datang")
 @requires(Permission.STAFF)
 def welcome() -> str:
-    """For staff whose roles have no page yet."""
+    """For staff who hold no role yet, or whose roles have no page."""
     return render_template("home/welcome.html")
 
 

@@ -1,0 +1,92 @@
+"""What the audit journal calls acts and things, in the language of the request. A test keeps the tables complete."""
+
+from flask_babel import lazy_gettext
+
+ACTIONS = {
+    "account.create": lazy_gettext("Account created"),
+    "account.update": lazy_gettext("Account corrected"),
+    "account.first-admin": lazy_gettext("First administrator set up"),
+    "account.issue-link": lazy_gettext("One-time link issued"),
+    "account.use-link": lazy_gettext("Password set by link"),
+    "account.change-password": lazy_gettext("Password changed"),
+    "account.disable": lazy_gettext("Account disabled"),
+    "account.enable": lazy_gettext("Account enabled"),
+    "account.revoke-sessions": lazy_gettext("Signed out everywhere"),
+    "role.grant": lazy_gettext("Role proposed"),
+    "role.approve": lazy_gettext("Role approved"),
+    "role.revoke": lazy_gettext("Role taken away"),
+    "site.create": lazy_gettext("Site added"),
+    "site.update": lazy_gettext("Site corrected"),
+    "teacher.create": lazy_gettext("Teacher added"),
+    "teacher.import": lazy_gettext("List of teachers taken"),
+    "blueprint.load": lazy_gettext("Blueprint loaded"),
+    "form_specification.load": lazy_gettext("Form specification loaded"),
+    "item.create": lazy_gettext("Item created"),
+    "item.write": lazy_gettext("Item draft written"),
+    "item.ship": lazy_gettext("Item brought along with the product"),
+    "item.plant": lazy_gettext("Demonstration version of an item written"),
+    "item.submit": lazy_gettext("Item handed to the reviewers"),
+    "item.review": lazy_gettext("Item reviewed"),
+    "item.approve": lazy_gettext("Item approved"),
+    "item.revise": lazy_gettext("Item sent to revision"),
+    "item.move": lazy_gettext("Item moved"),
+    "item.statistics": lazy_gettext("Item statistics recorded"),
+    "item.curate": lazy_gettext("Verdict on an item decided"),
+    "administration.create": lazy_gettext("Administration opened"),
+    "form.seal": lazy_gettext("Form sealed"),
+    "sitting.plan": lazy_gettext("Sitting planned"),
+    "sitting.enrol": lazy_gettext("Candidates enrolled"),
+    "sitting.issue-cards": lazy_gettext("Participant cards issued"),
+    "sitting.open": lazy_gettext("Room opened"),
+    "sitting.change-start-code": lazy_gettext("Start code changed"),
+    "sitting.close": lazy_gettext("Room closed"),
+    "sitting.seal": lazy_gettext("Sitting sealed"),
+    "room.admit": lazy_gettext("Room admitted"),
+    "room.pause": lazy_gettext("Room paused"),
+    "room.resume": lazy_gettext("Room resumed"),
+    "room.release": lazy_gettext("Room released"),
+    "room.add-minutes": lazy_gettext("Minutes added to the room"),
+    "seat.admit": lazy_gettext("Seat admitted"),
+    "seat.pause": lazy_gettext("Seat paused"),
+    "seat.resume": lazy_gettext("Seat resumed"),
+    "seat.release": lazy_gettext("Seat released"),
+    "seat.add-minutes": lazy_gettext("Minutes added to a seat"),
+    "analysis.run": lazy_gettext("Answers analysed"),
+    "key_set.propose": lazy_gettext("Keys proposed"),
+    "key_set.sign": lazy_gettext("Keys signed"),
+    "scoring.run": lazy_gettext("Scores computed"),
+    "release.propose": lazy_gettext("Release proposed"),
+    "release.approve": lazy_gettext("Release approved"),
+    "release.withdraw": lazy_gettext("Release withdrawn"),
+}
+
+SUBJECTS = {
+    "account": lazy_gettext("Account"),
+    "site": lazy_gettext("Site"),
+    "teacher": lazy_gettext("Teacher"),
+    "blueprint": lazy_gettext("Blueprint"),
+    "form_specification": lazy_gettext("Form specification"),
+    "item_version": lazy_gettext("Item"),
+    "administration": lazy_gettext("Administration"),
+    "form": lazy_gettext("Form"),
+    "sitting": lazy_gettext("Sitting"),
+    "attempt": lazy_gettext("Seat"),
+    "key_set": lazy_gettext("Key set"),
+    "scoring_run": lazy_gettext("Scoring run"),
+    "release": lazy_gettext("Release"),
+}
+
+
+def action_name(action: str) -> str:
+    """An act in words; one that a newer version wrote keeps its code."""
+    return str(ACTIONS.get(action, action))
+
+
+def subject_name(kind: str) -> str:
+    """What kind of thing was acted on."""
+    return str(SUBJECTS.get(kind, kind))
+
+
+def action_options() -> list[tuple[str, str]]:
+    """All acts as choices of a filter, by their words."""
+    return sorted(((action, str(words)) for action, words in ACTIONS.items()), key=lambda pair: pair[1])

@@ -5,6 +5,30 @@ from flask import Blueprint
 
 def blueprints() -> list[Blueprint]:
     """All areas, in the order in which they are registered."""
-    from testing_platform.web import admin, auth, bank, forms, home, results, review, runner, scoring
+    from testing_platform.web import (
+        admin,
+        auth,
+        bank,
+        forms,
+        home,
+        proctoring,
+        results,
+        review,
+        runner,
+        scoring,
+        sittings,
+    )
 
-    return [home.bp, auth.bp, runner.bp, bank.bp, review.bp, forms.bp, scoring.bp, results.bp, admin.bp]
+    return [
+        home.bp,
+        auth.bp,
+        runner.bp,
+        bank.bp,
+        review.bp,
+        forms.bp,
+        scoring.bp,
+        results.bp,
+        admin.bp,
+        sittings.bp,
+        proctoring.bp,
+    ]

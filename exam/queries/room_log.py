@@ -1,0 +1,103 @@
+"""What happened in a room, newest first: acts on seats and on time, and the life of the sitting itself.
+
+It is put together from the rows that the acts left (`SeatEvent`, `TimeCredit`, the audit journal), so nothing is
+written twice and the log can never disagree with them.
+"""
+
+import uuid
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from exam.model import Attempt, Enrolment, SeatEvent, Sitting, TimeCredit
+from registry.model import Account, AuditEvent
+
+# These stand in the log already: once for each seat, or with their reason as a credit.
+_TOLD_OTHERWISE = frozenset({"room.admit", "room.release", "room.pause", "room.resume", "room.add-minutes"})
+_SEAT_CREDIT = "minutes_added"
+
+
+@dataclass(frozen=True)
+class LogLine:
+    """One thing that happened; acts on several seats at one moment are one line."""
+
+    at: datetime
+    kind: str  # of a seat event, "minutes_added", or an action of the audit journal
+    seats: tuple[int, ...]  # none: the whole room
+    actor: str | None  # none: the candidate, or the system
+    minutes: int | None = None
+    reason: str | None = None
+
+
+def room_log(session: Session, sitting: Sitting, *, enrolment: uuid.UUID | None = None) -> list[LogLine]:
+    """Everything that happened in a room, or to one seat of it."""
+    lines = [*_seat_lines(session, sitting, enrolment), *_credit_lines(session, sitting, enrolment)]
+    if enrolment is None:
+        lines += _sitting_lines(session, sitting)
+    return sorted(lines, key=lambda line: line.at, reverse=True)
+
+
+def together(lines: Iterable[LogLine]) -> list[LogLine]:
+    """Lines that differ in the seat alone, as one line with all seats."""
+    seats: dict[tuple[datetime, str, str | None, str | None], set[int]] = {}
+    for line in lines:
+        seats.setdefault((line.at, line.kind, line.actor, line.reason), set()).update(line.seats)
+    return [
+        LogLine(at=at, kind=kind, seats=tuple(sorted(found)), actor=actor, reason=reason)
+        for (at, kind, actor, reason), found in seats.items()
+    ]
+
+
+def _seat_lines(session: Session, sitting: Sitting, enrolment: uuid.UUID | None) -> list[LogLine]:
+    statement = (
+        select(SeatEvent, Enrolment.seat, Account.full_name)
+        .join(Attempt, Attempt.id == SeatEvent.attempt_id)
+        .join(Enrolment, Enrolment.id == Attempt.enrolment_id)
+        .outerjoin(Account, Account.id == SeatEvent.actor_id)
+        .where(Attempt.sitting_id == sitting.id, SeatEvent.kind != _SEAT_CREDIT)
+    )
+    if enrolment is not None:
+        statement = statement.where(Enrolment.public_id == enrolment)
+    return together(
+        LogLine(at=event.at, kind=event.kind, seats=(seat,), actor=actor, reason=_reason(event))
+        for event, seat, actor in session.execute(statement)
+    )
+
+
+def _reason(event: SeatEvent) -> str | None:
+    reason = event.details.get("reason")
+    return str(reason) if reason else None
+
+
+def _credit_lines(session: Session, sitting: Sitting, enrolment: uuid.UUID | None) -> Iterator[LogLine]:
+    statement = (
+        select(TimeCredit, Enrolment.seat, Account.full_name)
+        .outerjoin(Attempt, Attempt.id == TimeCredit.attempt_id)
+        .outerjoin(Enrolment, Enrolment.id == Attempt.enrolment_id)
+        .outerjoin(Account, Account.id == TimeCredit.granted_by_id)
+        .where(TimeCredit.sitting_id == sitting.id)
+    )
+    if enrolment is not None:  # minutes for the room went to this seat as well
+        statement = statement.where(TimeCredit.attempt_id.is_(None) | (Enrolment.public_id == enrolment))
+    for credit, seat, actor in session.execute(statement):
+        yield LogLine(
+            at=credit.granted_at,
+            kind=_SEAT_CREDIT,
+            seats=() if seat is None else (seat,),
+            actor=actor,
+            minutes=credit.minutes,
+            reason=credit.reason,
+        )
+
+
+def _sitting_lines(session: Session, sitting: Sitting) -> Iterator[LogLine]:
+    rows = session.execute(
+        select(AuditEvent.at, AuditEvent.action, Account.full_name)
+        .outerjoin(Account, Account.public_id == AuditEvent.actor)
+        .where(AuditEvent.subject == str(sitting.public_id), AuditEvent.action.not_in(_TOLD_OTHERWISE)),
+    )
+    for at, action, actor in rows:
+        yield LogLine(at=at, kind=action, seats=(), actor=actor)

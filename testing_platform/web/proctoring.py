@@ -1,0 +1,347 @@
+"""The proctor's pages: my rooms, the room with its live board, a seat, the time, what happened, the projector."""
+
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from http import HTTPStatus
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
+from flask_babel import gettext, ngettext
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response as AnyResponse
+
+from exam.access import may_admit
+from exam.errors import AttemptStateError, ExamError
+from exam.model import Attempt, Sitting
+from exam.operations import proctoring
+from exam.operations.sittings import change_start_code, close_sitting, open_sitting, seal_sitting
+from exam.queries.room_log import room_log
+from exam.queries.sittings import SeatRow, SittingRow, find_attempt, find_sitting, room, sittings_for
+from exam.states import SittingState
+from exam.timing import OPENS_EARLY, may_open
+from registry.roles import SITE_ROLES
+from testing_platform.error_texts import error_text
+from testing_platform.permissions import Permission, requires
+from testing_platform.security import current_actor
+from testing_platform.web.room_board import Board
+from testing_platform.web.room_time import AskedTime
+from testing_platform.web.sitting_words import shown_seat
+from testing_platform.wiring import platform, utc_now
+
+bp = Blueprint("proctoring", __name__, url_prefix="/ruang")
+
+Act = Callable[[Session, Sitting], str]  # does it, and says what was done
+
+
+@bp.get("/")
+@requires(Permission.SITTING_ADMIT)
+def index() -> str:
+    """My rooms: today, later, and those that are over."""
+    actor = current_actor()
+    # Somebody who holds another role as well still enters the rooms of the own site only.
+    as_site_staff = replace(actor, roles=actor.roles & SITE_ROLES)
+    with platform().database.reading() as session:
+        rooms = MyRooms.of(sittings_for(session, as_site_staff), now=utc_now())
+    return render_template("proctoring/index.html", rooms=rooms)
+
+
+@bp.get("/<uuid:sitting_id>")
+@requires(Permission.SITTING_ADMIT)
+def show(sitting_id: uuid.UUID) -> str:
+    """The room: start code, board of seats, and what the proctor does with the whole room."""
+    now = utc_now()
+    with platform().database.reading() as session:
+        sitting = _entered(session, sitting_id)
+        return render_template(
+            "proctoring/room.html",
+            sitting=sitting,
+            board=Board.of(sitting, room(session, sitting, now=now), now=now),
+            may_open_now=may_open(now, opens_at=sitting.opens_at, closes_at=sitting.closes_at),
+            opens_from=sitting.opens_at - OPENS_EARLY,
+            is_over=now >= sitting.closes_at,
+            n_items=sitting.form.n_items,
+        )
+
+
+@bp.get("/<uuid:sitting_id>/kursi")
+@requires(Permission.SITTING_ADMIT)
+def seats(sitting_id: uuid.UUID) -> Response | tuple[str, int]:
+    """The board alone, asked for every few seconds; nothing when nothing changed."""
+    now = utc_now()
+    with platform().database.reading() as session:
+        sitting = _entered(session, sitting_id)
+        if request.args.get("keadaan") != sitting.state.value:
+            return Response(headers={"HX-Refresh": "true"})  # opened or closed elsewhere: the buttons change too
+        board = Board.of(sitting, room(session, sitting, now=now), now=now)
+        if request.args.get("seen") == board.digest:
+            return "", HTTPStatus.NO_CONTENT
+        return render_template("proctoring/_board.html", sitting=sitting, board=board), HTTPStatus.OK
+
+
+@bp.get("/<uuid:sitting_id>/layar")
+@requires(Permission.SITTING_ADMIT)
+def screen(sitting_id: uuid.UUID) -> str:
+    """The start code for the projector, readable from the last row; its part alone when it refreshes."""
+    with platform().database.reading() as session:
+        sitting = _entered(session, sitting_id)
+        part = "proctoring/_screen.html" if "HX-Request" in request.headers else "proctoring/screen.html"
+        return render_template(part, sitting=sitting, now=utc_now())
+
+
+@bp.get("/<uuid:sitting_id>/catatan")
+@requires(Permission.SITTING_ADMIT)
+def log(sitting_id: uuid.UUID) -> str:
+    """What happened in the room."""
+    with platform().database.reading() as session:
+        sitting = _entered(session, sitting_id)
+        return render_template("proctoring/log.html", sitting=sitting, lines=room_log(session, sitting))
+
+
+# The whole room ---------------------------------------------------------------------------------------------------
+
+
+@bp.post("/<uuid:sitting_id>/buka")
+@requires(Permission.SITTING_RUN)
+def open_room(sitting_id: uuid.UUID) -> AnyResponse:
+    """Open the room."""
+
+    def act(session: Session, sitting: Sitting) -> str:
+        open_sitting(session, sitting, actor=current_actor(), now=utc_now())
+        return str(gettext("The room is open. Show the start code."))
+
+    return _answer(sitting_id, act)
+
+
+@bp.post("/<uuid:sitting_id>/tutup")
+@requires(Permission.SITTING_RUN)
+def close_room(sitting_id: uuid.UUID) -> AnyResponse:
+    """Close the room: the test ends for everybody."""
+
+    def act(session: Session, sitting: Sitting) -> str:
+        ended = close_sitting(session, sitting, actor=current_actor(), now=utc_now())
+        return str(
+            ngettext(
+                "The room is closed. %(num)s unfinished test was ended.",
+                "The room is closed. %(num)s unfinished tests were ended.",
+                ended,
+            )
+        )
+
+    return _answer(sitting_id, act)
+
+
+@bp.post("/<uuid:sitting_id>/segel")
+@requires(Permission.SITTING_RUN)
+def seal_room(sitting_id: uuid.UUID) -> AnyResponse:
+    """Make the answers final."""
+
+    def act(session: Session, sitting: Sitting) -> str:
+        seal = seal_sitting(session, sitting, actor=current_actor(), now=utc_now())
+        return str(gettext("The answers are sealed. Seal: %(seal)s", seal=seal.hex()[:16]))
+
+    return _answer(sitting_id, act)
+
+
+@bp.post("/<uuid:sitting_id>/kode")
+@requires(Permission.SITTING_RUN)
+def new_code(sitting_id: uuid.UUID) -> AnyResponse:
+    """A new start code, when the old one has left the room."""
+
+    def act(session: Session, sitting: Sitting) -> str:
+        change_start_code(session, sitting, actor=current_actor(), now=utc_now())
+        return str(gettext("The start code is a new one. Who is signed in stays signed in."))
+
+    return _answer(sitting_id, act)
+
+
+@bp.post("/<uuid:sitting_id>/izinkan")
+@requires(Permission.SITTING_ADMIT)
+def admit_everybody(sitting_id: uuid.UUID) -> AnyResponse:
+    """Let everybody begin whose identity was checked."""
+
+    def act(session: Session, sitting: Sitting) -> str:
+        admitted = proctoring.admit_all(session, sitting, actor=current_actor(), now=utc_now())
+        return str(ngettext("%(num)s candidate may begin.", "%(num)s candidates may begin.", admitted))
+
+    return _answer(sitting_id, act)
+
+
+@bp.post("/<uuid:sitting_id>/lepaskan")
+@requires(Permission.SITTING_RUN)
+def release_everybody(sitting_id: uuid.UUID) -> AnyResponse:
+    """Free all seats, after a power cut for instance."""
+
+    def act(session: Session, sitting: Sitting) -> str:
+        released = proctoring.release_room(session, sitting, actor=current_actor(), now=utc_now())
+        return str(ngettext("%(num)s seat is free.", "%(num)s seats are free.", released))
+
+    return _answer(sitting_id, act)
+
+
+@bp.get("/<uuid:sitting_id>/waktu")
+@requires(Permission.SITTING_RUN)
+def time(sitting_id: uuid.UUID) -> str:
+    """Minutes and pauses for the whole room."""
+    with platform().database.reading() as session:
+        return _time_page(session, sitting_id, AskedTime())
+
+
+@bp.post("/<uuid:sitting_id>/waktu")
+@requires(Permission.SITTING_RUN)
+def change_time(sitting_id: uuid.UUID) -> AnyResponse | tuple[str, int]:
+    """Give the room minutes, stop its clocks, or let them run again."""
+    asked = AskedTime.parse(request.form)
+    if not asked.errors:
+        try:
+            with platform().database.transaction() as session:
+                done = asked.do_for_room(session, _entered(session, sitting_id), actor=current_actor(), now=utc_now())
+        except ExamError as error:
+            asked.errors[""] = error_text(error)
+        else:
+            flash(done, "ok")
+            return redirect(url_for(".show", sitting_id=sitting_id))
+    with platform().database.reading() as session:
+        return _time_page(session, sitting_id, asked), 422
+
+
+# One seat ---------------------------------------------------------------------------------------------------------
+
+
+@bp.get("/<uuid:sitting_id>/kursi/<uuid:enrolment_id>")
+@requires(Permission.SITTING_ADMIT)
+def seat(sitting_id: uuid.UUID, enrolment_id: uuid.UUID) -> str:
+    """One seat: who sits there, how far, what happened, and what can be done."""
+    with platform().database.reading() as session:
+        return _seat_page(session, _entered(session, sitting_id), enrolment_id, AskedTime())
+
+
+@bp.post("/<uuid:sitting_id>/kursi/<uuid:enrolment_id>/izinkan")
+@requires(Permission.SITTING_ADMIT)
+def admit(sitting_id: uuid.UUID, enrolment_id: uuid.UUID) -> AnyResponse:
+    """Let one candidate begin, after the identity check."""
+
+    def act(session: Session, sitting: Sitting) -> str:
+        row = _seat_row(session, sitting, enrolment_id)
+        proctoring.admit(session, _attempt(session, row), actor=current_actor(), now=utc_now())
+        return str(gettext("Seat %(seat)s, %(name)s: may begin.", seat=row.seat, name=row.name))
+
+    return _answer(sitting_id, act)
+
+
+@bp.post("/<uuid:sitting_id>/kursi/<uuid:enrolment_id>/lepaskan")
+@requires(Permission.SITTING_RUN)
+def release(sitting_id: uuid.UUID, enrolment_id: uuid.UUID) -> AnyResponse:
+    """Free one seat, so that the candidate goes on at another computer."""
+
+    def act(session: Session, sitting: Sitting) -> str:
+        row = _seat_row(session, sitting, enrolment_id)
+        proctoring.release_seat(session, _attempt(session, row), actor=current_actor(), now=utc_now())
+        return str(
+            gettext("Seat %(seat)s is free: %(name)s signs in at another computer.", seat=row.seat, name=row.name)
+        )
+
+    return _answer(sitting_id, act)
+
+
+@bp.post("/<uuid:sitting_id>/kursi/<uuid:enrolment_id>/waktu")
+@requires(Permission.SITTING_RUN)
+def change_seat_time(sitting_id: uuid.UUID, enrolment_id: uuid.UUID) -> AnyResponse | tuple[str, int]:
+    """Give one candidate minutes, stop the clock, or let it run again."""
+    asked = AskedTime.parse(request.form)
+    if not asked.errors:
+        try:
+            with platform().database.transaction() as session:
+                row = _seat_row(session, _entered(session, sitting_id), enrolment_id)
+                done = asked.do_for_seat(session, _attempt(session, row), actor=current_actor(), now=utc_now())
+        except ExamError as error:
+            asked.errors[""] = error_text(error)
+        else:
+            flash(gettext("Seat %(seat)s: %(done)s", seat=row.seat, done=done), "ok")
+            return redirect(url_for(".show", sitting_id=sitting_id, _anchor=f"kursi-{row.seat}"))
+    with platform().database.reading() as session:
+        return _seat_page(session, _entered(session, sitting_id), enrolment_id, asked), 422
+
+
+# Acting and presenting --------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class MyRooms:
+    """The rooms of somebody's sites, as the day orders them."""
+
+    today: list[SittingRow]
+    later: list[SittingRow]
+    over: list[SittingRow]
+
+    @classmethod
+    def of(cls, rows: Sequence[SittingRow], *, now: datetime) -> "MyRooms":
+        """A room that is open, or that nobody sealed after its day, still needs somebody today."""
+        rooms = cls([], [], [])
+        for row in reversed(rows):
+            day, today = (at.astimezone(ZoneInfo(row.time_zone)).date() for at in (row.opens_at, now))
+            is_due = row.state is SittingState.OPEN or (day < today and row.state is SittingState.CLOSED)
+            group = rooms.today if day == today or is_due else rooms.later if day > today else rooms.over
+            group.append(row)
+        rooms.over.reverse()
+        return rooms
+
+    @property
+    def is_empty(self) -> bool:
+        """True when there is none at all."""
+        return not (self.today or self.later or self.over)
+
+
+def _entered(session: Session, sitting_id: uuid.UUID) -> Sitting:
+    """The sitting, for those who may check identities there; to others it does not exist."""
+    sitting = find_sitting(session, sitting_id)
+    if sitting is None or not may_admit(current_actor(), sitting):
+        abort(404)
+    return sitting
+
+
+def _seat_row(session: Session, sitting: Sitting, enrolment_id: uuid.UUID) -> SeatRow:
+    found = [row for row in room(session, sitting, now=utc_now()) if row.enrolment == enrolment_id]
+    return found[0] if found else abort(404)
+
+
+def _attempt(session: Session, row: SeatRow) -> Attempt:
+    attempt = find_attempt(session, row.attempt) if row.attempt else None
+    if attempt is None:
+        raise AttemptStateError(state="not_started")
+    return attempt
+
+
+def _answer(sitting_id: uuid.UUID, act: Act) -> AnyResponse:
+    """Do it, say what was done or why not, and show the room again: the board alone to who asked from the board."""
+    try:
+        with platform().database.transaction() as session:
+            done = act(session, _entered(session, sitting_id))
+        flash(done, "ok")
+    except ExamError as error:
+        flash(error_text(error), "bad")
+    if "HX-Request" not in request.headers:
+        return redirect(url_for(".show", sitting_id=sitting_id))
+    now = utc_now()
+    with platform().database.reading() as session:
+        sitting = _entered(session, sitting_id)
+        board = Board.of(sitting, room(session, sitting, now=now), now=now)
+        return Response(render_template("proctoring/_board_answer.html", sitting=sitting, board=board))
+
+
+def _time_page(session: Session, sitting_id: uuid.UUID, asked: AskedTime) -> str:
+    return render_template("proctoring/time.html", sitting=_entered(session, sitting_id), asked=asked)
+
+
+def _seat_page(session: Session, sitting: Sitting, enrolment_id: uuid.UUID, asked: AskedTime) -> str:
+    row, now = _seat_row(session, sitting, enrolment_id), utc_now()
+    return render_template(
+        "proctoring/seat.html",
+        sitting=sitting,
+        row=row,
+        seat=shown_seat(row, now=now),
+        n_items=sitting.form.n_items,
+        lines=room_log(session, sitting, enrolment=enrolment_id),
+        asked=asked,
+    )

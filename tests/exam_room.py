@@ -30,7 +30,9 @@ class Room:
     pins: list[str]
 
 
-def furnish(session: Session, *, n_seats: int, now: datetime, purpose: Purpose = Purpose.TRYOUT) -> Room:
+def furnish(
+    session: Session, *, n_seats: int, now: datetime, purpose: Purpose = Purpose.TRYOUT, keys: Keys = KEYS
+) -> Room:
     """Seed the bank, seal a form and open a sitting with so many seats."""
     seed_shipped_bank(session, actor=SYSTEM, now=now)
     administration = create_administration(
@@ -51,13 +53,20 @@ def furnish(session: Session, *, n_seats: int, now: datetime, purpose: Purpose =
         purpose=purpose,
         actor=SYSTEM,
         now=now,
-        keys=KEYS,
+        keys=keys,
     )
-    return open_room(session, administration, form, n_seats=n_seats, now=now)
+    return open_room(session, administration, form, n_seats=n_seats, now=now, keys=keys)
 
 
 def open_room(
-    session: Session, administration: Administration, form: Form, *, n_seats: int, now: datetime, first: int = 1
+    session: Session,
+    administration: Administration,
+    form: Form,
+    *,
+    n_seats: int,
+    now: datetime,
+    first: int = 1,
+    keys: Keys = KEYS,
 ) -> Room:
     """Open a sitting of a form, with candidates numbered from `first`."""
     sitting = Sitting(
@@ -77,7 +86,7 @@ def open_room(
     session.add(sitting)
     session.flush()
     pins = [new_pin() for _ in range(n_seats)]
-    enrolments = [_enrol(session, sitting, number=first + i, pin=pin, now=now) for i, pin in enumerate(pins)]
+    enrolments = [_enrol(session, sitting, number=first + i, pin=pin, now=now, keys=keys) for i, pin in enumerate(pins)]
     session.flush()
     return Room(sitting=sitting, form=form, enrolments=enrolments, pins=pins)
 
@@ -97,7 +106,7 @@ def _site(session: Session, now: datetime) -> Site:
     return found
 
 
-def _enrol(session: Session, sitting: Sitting, *, number: int, pin: str, now: datetime) -> Enrolment:
+def _enrol(session: Session, sitting: Sitting, *, number: int, pin: str, now: datetime, keys: Keys) -> Enrolment:
     teacher = Teacher(
         nuptk=f"{number:016}",
         full_name=f"Guru {number}",
@@ -114,7 +123,7 @@ def _enrol(session: Session, sitting: Sitting, *, number: int, pin: str, now: da
         seat=number,
         card_issued_at=now,
         pin_mac=mac(
-            KEYS.credential,
+            keys.credential,
             purpose=Credential.PIN,
             sitting=sitting.public_id,
             participant_number=participant,

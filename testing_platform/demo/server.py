@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import time
+from contextlib import closing
 from types import TracebackType
 
 from testing_platform.config import PREFIX, Settings
@@ -82,10 +83,10 @@ class Server:
             if process.poll() is not None:
                 break
             try:
-                connection = http.client.HTTPConnection(self.host, self.port, timeout=2)
-                connection.request("GET", "/health")
-                if connection.getresponse().status == 200:
-                    return
+                with closing(http.client.HTTPConnection(self.host, self.port, timeout=2)) as connection:
+                    connection.request("GET", "/health")
+                    if connection.getresponse().status == 200:
+                        return
             except OSError:
                 time.sleep(0.1)
         self.stop()

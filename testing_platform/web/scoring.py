@@ -17,6 +17,7 @@ from exam.operations.release import approve_release, propose_release, withdraw_r
 from exam.operations.scoring import NEEDED_SIGNATURES, KeyChange, propose_key_set, sign_key_set
 from exam.queries import standings
 from exam.queries.scoring import latest_key_set
+from exam.scoring import passing_score
 from exam.states import Treatment
 from testing_platform import exports, jobs
 from testing_platform.error_texts import text_of
@@ -148,8 +149,15 @@ def _edit_page(
         items=items,
         reason=reason,
         treatments=scoring_words.treatment_choices(),
+        after_a_drop=_after_a_drop(items, form.pass_percent),
         errors=_field_errors(error),
     )
+
+
+def _after_a_drop(items: list[KeyedItem], pass_percent: int) -> tuple[int, int]:
+    """How many items remain when one more is dropped, and how many of them must then be right."""
+    remaining = sum(item.scored and item.treatment is not Treatment.DROP for item in items) - 1
+    return remaining, passing_score(remaining, pass_percent)
 
 
 def _field_errors(error: ExamError | None) -> dict[str, str]:
@@ -267,6 +275,7 @@ def _run_page(session: Session, run: ScoringRun, *, error: ExamError | None = No
         standing=standings.form_standing(session, run.form),
         me=current_actor(),
         errors={"": text_of(error)} if error else {},
+        reason_error=text_of(error) if error and error.code == "reason-missing" else "",
     )
 
 

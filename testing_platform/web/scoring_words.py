@@ -79,7 +79,7 @@ def key_letters(keys: Sequence[int]) -> list[str]:
 
 def share(value: float | None, *, total: float = 1) -> str:
     """A proportion as a percentage; a figure that could not be estimated is a dash."""
-    return "–" if value is None or not total else str(format_percent(value / total, "#,##0.#%"))
+    return "–" if value is None or not total else str(format_percent(value / total, "#,##0.0%"))
 
 
 def points(value: float | None, decimals: int = 1) -> str:

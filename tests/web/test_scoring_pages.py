@@ -1,6 +1,7 @@
 """Key check, scoring and release through the pages: who may, what is refused, what leaves as a file."""
 
 import csv
+import hashlib
 import io
 import re
 import uuid
@@ -9,9 +10,11 @@ from dataclasses import dataclass
 import pytest
 from openpyxl import load_workbook
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
-from exam.model import KeySet, Release, ScoringRun
+from exam.model import Form, KeySet, Release, ScoringRun
+from itembank.model import ItemPicture, ItemVersion, Media
 from registry.model import AuditEvent
 from registry.roles import Role
 from testing_platform import jobs
@@ -120,6 +123,29 @@ def test_a_form_without_its_token_does_nothing(staff: Staff, form_id: uuid.UUID)
 
 def test_a_form_that_does_not_exist_is_a_404(staff: Staff) -> None:
     assert staff.proposer.get(f"/penilaian/{uuid.uuid4()}/kunci").status_code == 404
+
+
+def test_the_committee_sees_pictures_of_the_form_and_of_no_other(
+    web_database: Database, staff: Staff, form_id: uuid.UUID
+) -> None:
+    with web_database.transaction() as session:
+        other = make_form(session)
+        first = session.scalars(select(Form).where(Form.public_id == form_id)).one().items[0].version
+        shown, foreign = (
+            add_picture(session, first, b"<svg/>"),
+            add_picture(session, other.items[0].version, b"<svg />"),
+        )
+    served = staff.committee.get(f"/penilaian/{form_id}/gambar/{shown}")
+    assert (served.status_code, served.data, served.mimetype) == (200, b"<svg/>", "image/svg+xml")
+    assert "sandbox" in served.headers["Content-Security-Policy"]
+    assert staff.committee.get(f"/penilaian/{form_id}/gambar/{foreign}").status_code == 404
+
+
+def add_picture(session: Session, version: ItemVersion, content: bytes) -> str:
+    sha256 = hashlib.sha256(content).hexdigest()
+    media = Media(sha256=sha256, media_type="image/svg+xml", content=content, width=1, height=1)
+    session.add(ItemPicture(version=version, name="figures/1.svg", media=media))
+    return sha256
 
 
 # The way to results -----------------------------------------------------------------------------------------------

@@ -39,11 +39,6 @@ class ReviewDesk:
         return self._is_open and self.mine is None
 
     @property
-    def visible(self) -> tuple[Review, ...]:
-        """The readings that this reviewer may see: those of others only once the own one is handed in."""
-        return () if self.may_mark else (*self.others, *([self.mine] if self.mine else []))
-
-    @property
     def refused(self) -> tuple[str, ...]:
         """The criteria to which some reviewer said no."""
         reviews = (*self.others, *([self.mine] if self.mine else []))

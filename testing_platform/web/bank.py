@@ -228,7 +228,6 @@ def _item_page(session: Session, version_id: uuid.UUID, *, refused: WantedMove |
         part=part if part in PARTS else PARTS[0],
         moves=moves if may(Permission.ITEM_MOVE) else (),
         refused=refused,
-        reviews=desk.visible if may(Permission.ITEM_REVIEW) else page.version.reviews,
         hides_reviews=may(Permission.ITEM_REVIEW) and desk.may_mark,
         checklist=current_checklist(),
         names=audit_page(session, subject=str(version_id)).names,

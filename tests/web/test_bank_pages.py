@@ -1,15 +1,20 @@
 """The pages of the item bank: who sees them, what they show, how versions are moved."""
 
+import re
 import uuid
 from dataclasses import dataclass
 
 import pytest
+from flask import Flask
 
+from analysis.explanations import REASONS
 from itembank import operations, queries
+from itembank.model import Mark
 from itembank.states import ItemState
 from registry.roles import Role
 from testing_platform.database import Database
 from testing_platform.web.item_markup import excerpt, with_pictures
+from testing_platform.web.verdict_words import reason_text
 from tests.conftest import NOW
 from tests.store.bank_builder import ALL_YES, load_pedagogic, new_item
 from tests.web.bank_pages import approved, in_review, tried_out
@@ -174,8 +179,10 @@ def test_reviewers_see_no_other_review_before_their_own(cast: Cast, web_database
     with web_database.transaction() as session:
         load_pedagogic(session)
         version = in_review(session, writer)
-        operations.review_version(session, version, marks=ALL_YES, comment="Kata Ratna", actor=first.actor, now=NOW)
+        marks = {**ALL_YES, "M2": Mark.NO}
+        operations.review_version(session, version, marks=marks, comment="Kata Ratna", actor=first.actor, now=NOW)
     url = f"/bank/soal/{version.public_id}?bagian=telaah"
+    assert "M2" not in page(second, f"/bank/soal/{version.public_id}?bagian=riwayat")
     assert "Kata Ratna" in page(first, url)
     assert "Kata Ratna" not in page(second, url)
     assert "Kata Ratna" in page(cast[Role.BANK_MANAGER], url)
@@ -226,6 +233,25 @@ def test_revision_leads_to_the_new_draft(cast: Cast, web_database: Database, she
     assert state_of(web_database, draft) is ItemState.DRAFT
     manager.submit(f"/bank/soal/{draft}/pindah", {"to": "in_review"})
     assert state_of(web_database, draft) is ItemState.IN_REVIEW
+
+
+# Verdicts in words --------------------------------------------------------------------------------------------------
+
+
+def test_every_reason_of_the_policy_has_a_sentence_with_its_numbers(app: Flask) -> None:
+    numbers = dict.fromkeys(
+        ("n", "wanted", "distractor", "key", "value", "upper_limit", "lower_limit", "limit", "p", "share"), 0.123
+    )
+    with app.test_request_context():
+        for code in REASONS:
+            text = reason_text({"code": code, "option": "B", "numbers": numbers})
+            assert text != code
+            assert "%(" not in text
+        easy = {"code": "too_easy", "option": None, "numbers": {"p": 0.93, "limit": 0.9, "wanted": 0.75}}
+        assert re.findall(r"\d+ %", reason_text(easy)) == ["93 %", "90 %", "75 %"]
+        low = {"code": "discrimination_low", "numbers": {"value": -0.05, "upper_limit": None, "wanted": 0.2}}
+        assert "−0,05" in reason_text(low)
+        assert "0,20" in reason_text(low)
 
 
 # Pure parts ---------------------------------------------------------------------------------------------------------

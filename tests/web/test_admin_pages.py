@@ -168,7 +168,7 @@ def test_name_and_address_are_corrected(admin: Browser, web_database: Database) 
     assert 'value="admin.1@contoh.id"' in refused.text
 
 
-def test_an_account_is_disabled_signed_out_and_enabled(admin: Browser, cast: Cast, web_database: Database) -> None:
+def test_an_account_is_disabled_signed_out_and_enabled(admin: Browser, cast: Cast) -> None:
     reviewer = cast[Role.REVIEWER]
     assert reviewer.get("/akun-saya").status_code == 200
     assert reviewer.actor

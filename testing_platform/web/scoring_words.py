@@ -1,6 +1,6 @@
 """The words and figures of scoring for people: steps on the way to results, treatments, decisions, numbers."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -88,8 +88,8 @@ def points(value: float | None, decimals: int = 1) -> str:
 
 
 def score_text(score: Score) -> str:
-    """The score of 100, cut off after two decimals."""
-    return number_text(score_of_100(score.raw_score, score.n_scored))
+    """The score of 100 for a column of scores: always two decimals, cut off."""
+    return str(format_decimal(score_of_100(score.raw_score, score.n_scored), "#,##0.00"))
 
 
 def number_text(value: Decimal) -> str:
@@ -184,9 +184,3 @@ def decision_text(passed: bool | None) -> str:
     if passed is None:
         return _("Did not begin")
     return _("Passed") if passed else _("Not passed")
-
-
-def section_text(scores: Mapping[str, Mapping[str, int]], section: str) -> str:
-    """Items right among the items that count, in one section."""
-    part = scores.get(section)
-    return "–" if part is None else f"{part['raw']}/{part['scored']}"

@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session, defer
 from exam.journal import Replay, replay
 from exam.model import Administration, AnalysisRun, Attempt, Form, FormItem, Sitting, Step
 from exam.states import SittingState
-from itembank.model import Item, ItemVersion, Section
+from itembank.model import Item, ItemPicture, ItemVersion, Media, Section
 from registry.model import Site
 
 OVER = (SittingState.CLOSED, SittingState.SEALED)
@@ -217,3 +217,15 @@ def run_of_digest(session: Session, administration: Administration, digest: byte
 def picture_of_run(session: Session, run: uuid.UUID, name: str) -> str | None:
     """One picture of an analysis, without reading the others."""
     return session.scalar(select(AnalysisRun.pictures[name].as_string()).where(AnalysisRun.public_id == run))
+
+
+def media_of_administration(session: Session, administration: Administration, sha256: str) -> Media | None:
+    """A picture, if some item of the administration shows it."""
+    return session.scalar(
+        select(Media)
+        .join(ItemPicture, ItemPicture.sha256 == Media.sha256)
+        .join(FormItem, FormItem.version_id == ItemPicture.version_id)
+        .join(FormItem.form)
+        .where(Form.administration_id == administration.id, Media.sha256 == sha256)
+        .limit(1)
+    )

@@ -7,6 +7,7 @@ def blueprints() -> list[Blueprint]:
     """All areas, in the order in which they are registered."""
     from testing_platform.web import (
         admin,
+        analysis_pages,
         auth,
         bank,
         forms,
@@ -31,4 +32,5 @@ def blueprints() -> list[Blueprint]:
         admin.bp,
         sittings.bp,
         proctoring.bp,
+        analysis_pages.bp,
     ]

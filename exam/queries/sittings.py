@@ -62,7 +62,10 @@ def find_sitting(session: Session, public_id: uuid.UUID) -> Sitting | None:
     return session.scalar(
         select(Sitting)
         .where(Sitting.public_id == public_id)
-        .options(joinedload(Sitting.site), joinedload(Sitting.form).load_only(Form.public_id, Form.code, Form.title)),
+        .options(
+            joinedload(Sitting.site),
+            joinedload(Sitting.form).load_only(Form.public_id, Form.code, Form.title, Form.n_items),
+        ),
     )
 
 

@@ -8,6 +8,7 @@ from flask import url_for
 from flask_babel import gettext
 
 from exam.model import Sitting
+from exam.operations.preparing import PREPARING
 from exam.queries.enrolled import EnrolledRow
 from exam.states import SittingState
 from testing_platform.i18n import local_text
@@ -36,13 +37,14 @@ def sitting_steps(sitting: Sitting, people: Sequence[EnrolledRow]) -> list[Shown
 
 
 def _steps(sitting: Sitting, *, n_people: int, n_cards: int) -> list[tuple[str, str, str]]:
-    roster = url_for("sittings.roster", sitting_id=sitting.public_id)
-    cards = url_for("sittings.cards", sitting_id=sitting.public_id)
+    can_prepare = sitting.state in PREPARING
+    roster = url_for("sittings.roster", sitting_id=sitting.public_id) if can_prepare else ""
+    cards = url_for("sittings.cards", sitting_id=sitting.public_id) if can_prepare and n_people else ""
     enrolled = gettext("%(people)s candidates", people=n_people)
     issued = gettext("%(cards)s of %(people)s", cards=n_cards, people=n_people)
     return [
         (gettext("Roster"), roster, enrolled),
-        (gettext("Cards"), cards if n_people else "", issued),
+        (gettext("Cards"), cards, issued),
         (gettext("Open"), "", _at(sitting, sitting.opened_at)),
         (gettext("Closed"), "", _at(sitting, sitting.closed_at)),
         (gettext("Sealed"), "", _at(sitting, sitting.sealed_at)),

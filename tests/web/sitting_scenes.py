@@ -12,6 +12,7 @@ from registry.actor import Actor
 from registry.model import Level, Site, Teacher, TimeZone
 from registry.roles import Role
 from testing_platform.database import Database
+from testing_platform.i18n import COOKIE_FIELD
 from testing_platform.wiring import utc_now
 from tests.examination import Plan, make_form, make_site, make_staff, wait_at_the_door
 from tests.web.conftest import Browser, Cast
@@ -56,9 +57,16 @@ def make_scene(
 
 
 def _site_staff(cast: Cast, session: Session, role: Role, site: Site) -> Browser:
-    browser = cast.stranger()
     actor: Actor = make_staff(session, role, f"{role.value} {site.code}", site=site)
+    browser = in_english(cast.stranger())
     browser.sign_in_as(session, actor)
+    return browser
+
+
+def in_english(browser: Browser) -> Browser:
+    """The browser of somebody who chose English, so that tests read the texts of the source."""
+    with browser.session_transaction() as cookie:
+        cookie[COOKIE_FIELD] = "en"
     return browser
 
 

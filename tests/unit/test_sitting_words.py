@@ -1,0 +1,105 @@
+"""How a seat looks to a proctor, and how times and seats are written."""
+
+import uuid
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from flask_babel import Babel
+
+from exam.queries.room_log import LogLine, together
+from exam.queries.sittings import SeatRow
+from exam.states import AttemptState
+from registry.model import TimeZone
+from testing_platform.web.sitting_words import ago, event_name, minutes_left, seat_kind, seat_list, window_text
+from tests.conftest import NOW
+
+WORKING = SeatRow(
+    enrolment=uuid.uuid4(),
+    attempt=uuid.uuid4(),
+    seat=1,
+    name="Siti Contoh",
+    participant_number="2600000018",
+    state=AttemptState.WORKING,
+    is_paused=False,
+    is_held=True,
+    n_answered=3,
+    last_seen_at=NOW,
+    remaining_seconds=3600,
+    minutes_added=0,
+    extra_minutes=0,
+    has_card=True,
+)
+
+
+@pytest.fixture(autouse=True)
+def _request() -> Iterator[None]:
+    """A request in English."""
+    app = Flask(__name__)
+    Babel(app, default_locale="en")
+    with app.test_request_context():
+        yield
+
+
+@pytest.mark.parametrize(
+    ("row", "kind"),
+    [
+        (replace(WORKING, state=None, attempt=None, is_held=False, last_seen_at=None), "not_started"),
+        (replace(WORKING, state=AttemptState.WAITING), "waiting"),
+        (replace(WORKING, state=AttemptState.ADMITTED), "admitted"),
+        (WORKING, "working"),
+        (replace(WORKING, is_paused=True), "paused"),
+        (replace(WORKING, is_held=False), "released"),
+        (replace(WORKING, is_held=False, is_paused=True), "released"),
+        (replace(WORKING, last_seen_at=NOW - timedelta(seconds=60)), "working"),
+        (replace(WORKING, last_seen_at=NOW - timedelta(seconds=61)), "offline"),
+        (replace(WORKING, state=AttemptState.WAITING, last_seen_at=NOW - timedelta(hours=1)), "waiting"),
+        (replace(WORKING, state=AttemptState.SUBMITTED, is_held=False), "submitted"),
+        (replace(WORKING, state=AttemptState.EXPIRED, last_seen_at=NOW - timedelta(hours=1)), "expired"),
+    ],
+)
+def test_a_seat_has_one_look(row: SeatRow, kind: str) -> None:
+    assert seat_kind(row, now=NOW) == kind
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(0, "just now"), (59, "just now"), (60, "1 min ago"), (7199, "119 min ago"), (7200, "2 h ago"), (-5, "just now")],
+)
+def test_how_long_ago_is_told_coarsely(seconds: int, words: str) -> None:
+    assert ago(NOW - timedelta(seconds=seconds), now=NOW) == words
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(None, ""), (0, "under 1 min left"), (59, "under 1 min left"), (60, "1 min left"), (5430, "90 min left")],
+)
+def test_remaining_time_is_told_in_whole_minutes(seconds: int | None, words: str) -> None:
+    assert minutes_left(seconds) == words
+
+
+@pytest.mark.parametrize(
+    ("seats", "words"),
+    [((3,), "3"), ((1, 2), "1, 2"), ((1, 2, 3), "1–3"), ((9, 1, 2, 5, 6, 7), "1, 2, 5–7, 9")],
+)
+def test_seats_are_written_as_people_write_them(seats: tuple[int, ...], words: str) -> None:
+    assert seat_list(seats) == words
+
+
+def test_lines_that_differ_in_the_seat_alone_are_one() -> None:
+    lines = [LogLine(at=NOW, kind="released", seats=(seat,), actor="Proktor") for seat in (3, 1, 2)]
+    later = LogLine(at=NOW + timedelta(seconds=1), kind="released", seats=(3,), actor="Proktor")
+    other = LogLine(at=NOW, kind="released", seats=(4,), actor="Orang lain")
+    assert {line.seats for line in together([*lines, later, other])} == {(1, 2, 3), (3,), (4,)}
+
+
+def test_minutes_are_told_with_their_number() -> None:
+    assert event_name(LogLine(at=NOW, kind="minutes_added", seats=(), actor=None, minutes=12)) == "12 minutes added"
+
+
+def test_a_window_names_its_day_once_unless_it_crosses_midnight() -> None:
+    assert window_text(NOW, NOW + timedelta(hours=3), TimeZone.WIT) == "Monday, 2 November 2026, 10.00–13.00 WIT"
+    crossing = window_text(NOW, NOW + timedelta(hours=15), TimeZone.WIT)
+    assert crossing == "Monday, 2 November 2026, 10.00–3 November, 01.00 WIT"

@@ -17,8 +17,9 @@ MAY_IMPORT: dict[str, set[str]] = {
 }
 NOT_PACKAGES = {"tests", "migrations", "benchmarks", "templates", "docs"}
 
-# In the shell, analysis meets the others in the jobs only; besides, the command line mounts its file command.
-MEETING_POINTS = {"jobs.py", "cli.py", "demo", "simulated_candidates.py"}
+# In the shell, analysis meets the others in the jobs only, which leave the shaping of documents to a module beside
+# them; besides, the command line mounts its file command.
+MEETING_POINTS = {"jobs.py", "analysis_documents.py", "cli.py", "demo", "simulated_candidates.py"}
 
 
 def imports_of(path: Path) -> set[str]:

@@ -7,13 +7,13 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from registry import queries
-from registry.actor import Actor
 from registry.errors import LinkRefusedError, PasswordRefusedError
 from registry.model import Account
 from registry.operations import accounts, signins
-from registry.operations.signins import SignedIn, SigninRefused
+from registry.operations.signins import SignedIn
 from testing_platform import pages
 from testing_platform.error_texts import text_of
+from testing_platform.i18n import COOKIE_FIELD, LANGUAGES
 from testing_platform.permissions import Permission, requires
 from testing_platform.security import StaffUser, current_actor
 from testing_platform.web.redirects import local_target
@@ -36,17 +36,12 @@ def sign_in() -> str | Response:
 def sign_in_post() -> str | Response | tuple[str, int]:
     """Sign in; the refusal says the same whatever the reason."""
     email, wanted = request.form.get("email", "")[:300], request.form.get("next", "")
-    with platform().database.transaction() as database:
-        outcome = signins.sign_in(
-            database,
-            email=email,
-            password=request.form.get("password", "")[:1024],
-            now=utc_now(),
-        )
-    if isinstance(outcome, SigninRefused):
+    user = _signed_in(email, request.form.get("password", "")[:1024])
+    if user is None:
         refusal = _("E-mail address or password is wrong. After several wrong tries, wait a little and try again.")
         return render_template("auth/sign_in.html", errors={"": refusal}, email=email, next=wanted), 422
-    return redirect(local_target(wanted, default=pages.home_of(_welcome(outcome))))
+    _welcome(user)
+    return redirect(local_target(wanted, default=pages.home_of(user.actor)))
 
 
 @bp.post("/keluar")
@@ -125,11 +120,24 @@ def _again(token: str, errors: dict[str, str]) -> tuple[str, int]:
         return render_template("auth/set_password.html", errors=errors, link_account=link.account, token=token), 422
 
 
-def _welcome(outcome: SignedIn) -> Actor:
+def _signed_in(email: str, password: str) -> StaffUser | None:
+    # A refusal must be committed too: it counts the wrong tries.
+    with platform().database.transaction() as database:
+        outcome = signins.sign_in(database, email=email, password=password, now=utc_now())
+        return _user(outcome) if isinstance(outcome, SignedIn) else None
+
+
+def _user(signed_in: SignedIn) -> StaffUser:
+    account = signed_in.account
+    return StaffUser(signed_in.token, queries.actor_of(account), language=account.language)
+
+
+def _welcome(user: StaffUser) -> None:
+    language = session.get(COOKIE_FIELD)
     session.clear()  # whatever a stranger left in this browser's session must not live on
-    actor = queries.actor_of(outcome.account)
-    login_user(StaffUser(outcome.token, actor, language=outcome.account.language))
-    return actor
+    if language in LANGUAGES:
+        session[COOKIE_FIELD] = language
+    login_user(user)
 
 
 def _own_account(errors: dict[str, str]) -> str:
@@ -155,10 +163,11 @@ def _knows_password(password: str) -> bool:
 
 
 def _change_password(password: str) -> None:
-    # Changing ends all sessions, this one too, so a new one is opened with the new password in the same transaction.
+    # Changing ends all sessions, this one too, so a new one is opened in the same transaction.
     with platform().database.transaction() as database:
         account = _own(database)
         accounts.change_password(database, account, password=password, actor=current_actor(), now=utc_now())
         outcome = signins.sign_in(database, email=account.email, password=password, now=utc_now())
-    if isinstance(outcome, SignedIn):
-        _welcome(outcome)
+        user = _user(outcome) if isinstance(outcome, SignedIn) else None
+    if user:
+        _welcome(user)

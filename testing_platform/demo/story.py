@@ -49,8 +49,10 @@ def run(*, folder: Path, port: int, stop: bool) -> None:
     platform = build(settings)
     migrate(platform.database.engine)
     database_file.mark_as_demo(platform.database)
-    with Server(settings) as server:
-        outcome = Story(platform, server).play()
+    story = Story(platform, Server(settings))
+    cast, population = story.furnish()  # before the server starts, which would otherwise invite its own first admin
+    with story.server as server:
+        outcome = story.play(cast, population)
         tell(outcome, seconds=time.monotonic() - started, origin=server.origin, is_staying=not stop)
         if not stop:
             server.wait()
@@ -71,10 +73,17 @@ class Story:
     server: Server
     progress: Progress = field(default_factory=Progress)
 
-    def play(self) -> Outcome:
+    def furnish(self) -> tuple[Cast, Population]:
+        """The bank and the people."""
+        with (
+            self.progress.stage("Bank: blueprints, 60 items (four spoiled), an account for every role"),
+            self.platform.database.transaction() as session,
+        ):
+            cast = invite(session, now=utc_now())
+            return cast, Population(furnish_bank(session, cast, now=utc_now()))
+
+    def play(self, cast: Cast, population: Population) -> Outcome:
         """The whole loop."""
-        with self.progress.stage("Bank: blueprints, 60 items (four spoiled), an account for every role"):
-            cast, population = self._furnish()
         with self.progress.stage("Try-out: two overlapping forms that cover the bank, six rooms"):
             tryout, forms = self._assemble(cast, "UC-1", "Uji coba 1", Purpose.TRYOUT, codes=("UC-1-A", "UC-1-B"))
             rooms = [
@@ -105,12 +114,6 @@ class Story:
         with self.progress.stage("A room that stays open"):
             open_room = self._open_a_room(cast, forms[0])
         return self._outcome(cast, verdicts, scored=scored, open_room=open_room, plans=plans)
-
-    def _furnish(self) -> tuple[Cast, Population]:
-        with self.platform.database.transaction() as session:
-            cast = invite(session, now=utc_now())
-            items = furnish_bank(session, cast, now=utc_now())
-        return cast, Population(items)
 
     def _assemble(
         self, cast: Cast, code: str, title: str, purpose: Purpose, *, codes: Sequence[str]

@@ -227,7 +227,7 @@ def admit(sitting_id: uuid.UUID, enrolment_id: uuid.UUID) -> AnyResponse:
         proctoring.admit(session, _attempt(session, row), actor=current_actor(), now=utc_now())
         return str(gettext("Seat %(seat)s, %(name)s: may begin.", seat=row.seat, name=row.name))
 
-    return _answer(sitting_id, act)
+    return _answer(sitting_id, act, focus=enrolment_id)
 
 
 @bp.post("/<uuid:sitting_id>/kursi/<uuid:enrolment_id>/lepaskan")
@@ -313,8 +313,11 @@ def _attempt(session: Session, row: SeatRow) -> Attempt:
     return attempt
 
 
-def _answer(sitting_id: uuid.UUID, act: Act) -> AnyResponse:
-    """Do it, say what was done or why not, and show the room again: the board alone to who asked from the board."""
+def _answer(sitting_id: uuid.UUID, act: Act, *, focus: uuid.UUID | None = None) -> AnyResponse:
+    """Do it, say what was done or why not, and show the room again: the board alone to who asked from the board.
+
+    There the button that was pressed is gone, so the focus moves to the name on its seat.
+    """
     try:
         with platform().database.transaction() as session:
             done = act(session, _entered(session, sitting_id))
@@ -327,7 +330,7 @@ def _answer(sitting_id: uuid.UUID, act: Act) -> AnyResponse:
     with platform().database.reading() as session:
         sitting = _entered(session, sitting_id)
         board = Board.of(sitting, room(session, sitting, now=now), now=now)
-        return Response(render_template("proctoring/_board_answer.html", sitting=sitting, board=board))
+        return Response(render_template("proctoring/_board_answer.html", sitting=sitting, board=board, focus=focus))
 
 
 def _time_page(session: Session, sitting_id: uuid.UUID, asked: AskedTime) -> str:

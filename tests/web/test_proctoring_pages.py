@@ -198,6 +198,7 @@ def test_admission_from_the_board_answers_with_the_board(scene: Scene, web_datab
     assert answer.status_code == 200
     assert "<html" not in answer.text
     assert "May begin" in _tiles(answer.text)[2]
+    assert re.findall(r'id="([^"]*)" autofocus', answer.text) == ["seat-2"]
     assert re.search(r'id="tp-messages"[^>]*hx-swap-oob="true">.*Guru 2: may begin', answer.text, re.DOTALL)
 
 

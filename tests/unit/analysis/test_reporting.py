@@ -42,12 +42,28 @@ def test_an_impossible_score_is_refused() -> None:
 
 def simulated(correlation: float, *, n_part: int) -> tuple[np.ndarray, np.ndarray]:
     """Answers of 4000 people whose two abilities correlate; the part measures the first."""
+    chances, part = chances_of(correlation, n_part=n_part)
+    return np.random.default_rng(1903).random(chances.shape) < chances, part
+
+
+def chances_of(correlation: float, *, n_part: int) -> tuple[np.ndarray, np.ndarray]:
+    """The true chance of each person on each item, and which items are the part."""
     rng = np.random.default_rng(20121030)
     shared = np.linalg.cholesky(np.array([[1, correlation], [correlation, 1]]))
     abilities = rng.standard_normal((4000, 2)) @ shared.T
     part = np.arange(40) < n_part
     theta = np.where(part, abilities[:, [0]], abilities[:, [1]])
-    return rng.random(theta.shape) < 1 / (1 + np.exp(-1.2 * theta)), part
+    return 1 / (1 + np.exp(-1.2 * theta)), part
+
+
+@pytest.mark.parametrize(("correlation", "n_part"), [(0.3, 20), (0.7, 12), (0.99, 12)])
+def test_both_figures_are_what_the_true_scores_say(correlation: float, n_part: int) -> None:
+    right, part = simulated(correlation, n_part=n_part)
+    true_part = chances_of(correlation, n_part=n_part)[0][:, part].sum(axis=1)
+    worth = part_worth(right, part)
+    # A squared correlation of 4000 people has a standard error of about 0.01.
+    assert worth.own == pytest.approx(np.corrcoef(true_part, right[:, part].sum(axis=1))[0, 1] ** 2, abs=0.03)
+    assert worth.whole == pytest.approx(np.corrcoef(true_part, right.sum(axis=1))[0, 1] ** 2, abs=0.03)
 
 
 def test_a_part_that_measures_the_same_deserves_no_score() -> None:

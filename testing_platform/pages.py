@@ -88,7 +88,7 @@ def _navigation() -> list[dict[str, Any]]:
 
 def _is_here(endpoint: str, blueprint: str) -> bool:
     if blueprint == "admin":  # one blueprint, several entries of the menu
-        return endpoint == request.endpoint
+        return request.path.startswith(url_for(endpoint))
     return endpoint.partition(".")[0] == blueprint
 
 

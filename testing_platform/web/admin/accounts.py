@@ -45,7 +45,7 @@ def accounts() -> str:
 @requires(Permission.ACCOUNT_MANAGE)
 def new_account() -> str:
     """The form for a new account."""
-    return render_template("admin/account_form.html", typed=NOTHING, account=None)
+    return render_template("admin/account_form.html", typed=NOTHING, person=None)
 
 
 @bp.post("/akun/baru")
@@ -62,7 +62,7 @@ def create_account() -> Answer:
                 return _show_link(session, made, is_new=True)
         except (EmailTakenError, EmailMalformedError) as error:
             typed.refuse(error, "email")
-    return render_template("admin/account_form.html", typed=typed, account=None), 422
+    return render_template("admin/account_form.html", typed=typed, person=None), 422
 
 
 @bp.get("/akun/<uuid:account_id>")
@@ -79,7 +79,7 @@ def edit_account(account_id: uuid.UUID) -> str:
     with platform().database.reading() as session:
         found = find(session, account_id)
         typed = Typed({"email": found.email, "full_name": found.full_name})
-        return render_template("admin/account_form.html", typed=typed, account=found)
+        return render_template("admin/account_form.html", typed=typed, person=found)
 
 
 @bp.post("/akun/<uuid:account_id>/ubah")
@@ -103,7 +103,7 @@ def update_account(account_id: uuid.UUID) -> Answer:
         except (EmailTakenError, EmailMalformedError) as error:
             typed.refuse(error, "email")
     with platform().database.reading() as session:
-        return render_template("admin/account_form.html", typed=typed, account=find(session, account_id)), 422
+        return render_template("admin/account_form.html", typed=typed, person=find(session, account_id)), 422
 
 
 @bp.post("/akun/<uuid:account_id>/tautan")
@@ -164,7 +164,7 @@ def account_page(account_id: uuid.UUID, *, typed: Typed = NOTHING, refused: str 
         found = find(session, account_id)
         return render_template(
             "admin/account.html",
-            account=found,
+            person=found,
             state=state_of(found, now),
             n_sessions=queries.n_open_sessions(session, found, now=now, seen_after=now - IDLE_LIFETIME),
             typed=typed,
@@ -214,7 +214,7 @@ def _show_link(session: Session, account: Account, *, is_new: bool) -> str:
     token = operations.issue_link(session, account, actor=current_actor(), now=now)
     return render_template(
         "admin/link.html",
-        account=account,
+        person=account,
         link=url_for("auth.set_password", token=token, _external=True),
         expires_at=now + LINK_LIFETIME,
         is_new=is_new,

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from flask import flash, redirect, render_template, request, url_for
+from flask_babel import format_decimal, ngettext
 from flask_babel import gettext as _
-from flask_babel import ngettext
 from sqlalchemy.orm import Session
 
 from registry import operations, queries
@@ -124,7 +124,7 @@ def _import_page(error: str = "", *, file: str = "", problems: Sequence[ProblemT
         problems=problems,
         n_problems=n_problems,
         columns=COLUMNS,
-        most_rows=MOST_ROWS,
+        most_rows=format_decimal(MOST_ROWS),
     )
 
 

@@ -1,74 +1,279 @@
-"""Place people on the scale, and say where on it a test measures well."""
+"""Place people on the scale, each with a standard error.
 
+Four estimates, for four uses: EAP and MAP lean on the population, so they exist for everyone; WLE is all but unbiased
+and exists for perfect scores too; ML leans on the answers alone and runs away with a perfect or a zero score.
+"""
+
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
+from analysis.forms import Floats
 from analysis.irt.calibration import Calibration
-from analysis.irt.expectation import Answers, Floats, answers_of, posterior_of, probability
-from analysis.responses import ResponseMatrix
+from analysis.irt.information import (
+    ability_grid,
+    conditional_error,
+    curve_bends,
+    curve_slopes,
+    expected_score,
+    form_information,
+    item_curves,
+    item_information,
+    log_chances,
+    lower_asymptotes,
+    marginal_reliability,
+    theta_at_score,
+)
+from analysis.responses import NOT_REACHED, ResponseMatrix
+
+__all__ = [
+    "Abilities",
+    "conditional_error",
+    "eap",
+    "expected_score",
+    "form_information",
+    "item_curves",
+    "item_information",
+    "map_estimate",
+    "marginal_reliability",
+    "ml",
+    "plausible_values",
+    "theta_at_score",
+    "wle",
+]
+
+BOUND = 6.0  # estimates without a finite top are put here, in standard deviations of ability, and marked
+_BLOCK = 8192  # people at a time, so that memory does not grow with their number
+_STEPS = 30
 
 
 @dataclass(frozen=True, eq=False)
 class Abilities:
-    """Where each person stands, with its standard error: both (n_persons,), on the scale of the calibration."""
+    """Where each person stands, with its standard error: arrays (n_persons,), on the scale of the calibration.
+
+    `at_bound` marks people whose answers have no estimate within six standard deviations of ability (ML of a perfect
+    score): theta is then the bound of the search and se is infinite. None when the method has one for everyone.
+    """
 
     theta: Floats
     se: Floats
+    method: str = "EAP"
+    at_bound: NDArray[np.bool_] | None = None
 
     @property
     def empirical_reliability(self) -> float:
-        """Share of the spread of the estimates and their error that is spread."""
+        """Share of the spread of the estimates and their error that is spread; meant for EAP."""
         spread = float(self.theta.var(ddof=1)) if len(self.theta) > 1 else float("nan")
         return spread / (spread + float(np.mean(self.se**2)))
 
 
-def eap(matrix: ResponseMatrix, calibration: Calibration) -> Abilities:
+def eap(matrix: ResponseMatrix, calibration: Calibration, *, not_reached_counts_wrong: bool = True) -> Abilities:
     """Expected a posteriori ability: the mean of each person's posterior, and its standard deviation.
 
     Source: Bock & Mislevy (1982), Adaptive EAP estimation of ability, Applied Psychological Measurement 6.
     """
-    known, sd = calibration.estimated, np.sqrt(calibration.group_variance)
-    answers = answers_of(matrix)
-    kept = Answers(right=answers.right[:, known], seen=None if answers.seen is None else answers.seen[:, known])
-    posterior, _ = posterior_of(kept, calibration.a[known] * sd, calibration.d[known], calibration.grid)
-    points = calibration.grid.points * sd
-    theta = posterior @ points
-    return Abilities(theta=theta, se=np.sqrt(np.maximum(posterior @ points**2 - theta**2, 0)))
+    answers = _estimated_answers(matrix, calibration, not_reached_counts_wrong=not_reached_counts_wrong)
+    theta, se = np.empty(answers.n_persons), np.empty(answers.n_persons)
+    grid = ability_grid(calibration, n_points=61)
+    for rows, posterior in _posteriors(answers, calibration, n_points=61):
+        mean = posterior @ grid.theta
+        theta[rows] = mean
+        se[rows] = np.sqrt(np.maximum(posterior @ grid.theta**2 - mean**2, 0))
+    return Abilities(theta=theta, se=se)
 
 
-def item_curves(calibration: Calibration, theta: Floats) -> Floats:
-    """(n_theta, n_items) chance of being right; nan for an item without estimate."""
-    return probability(calibration.a, calibration.d, theta)
+def ml(matrix: ResponseMatrix, calibration: Calibration) -> Abilities:
+    """Maximum likelihood: the ability that makes the answers most probable; 1 / sqrt(information) is its error."""
+    return _climb(matrix, calibration, pull=lambda theta, _: np.zeros_like(theta), method="ML")
 
 
-def item_information(calibration: Calibration, theta: Floats) -> Floats:
-    """(n_theta, n_items) Fisher information a^2 P (1 - P); nan for an item without estimate."""
+def map_estimate(matrix: ResponseMatrix, calibration: Calibration) -> Abilities:
+    """The top of the posterior, with the normal population of the calibration as prior.
+
+    The error is 1 / sqrt(information + 1 / variance of ability).
+    """
+    variance = calibration.group_variance
+    return _climb(
+        matrix, calibration, pull=lambda theta, _: -theta / variance, method="MAP", prior_information=1 / variance
+    )
+
+
+def wle(matrix: ResponseMatrix, calibration: Calibration) -> Abilities:
+    """Weighted likelihood: maximum likelihood less its first-order bias; finite for perfect and zero scores.
+
+    Solves score + J / (2 I) = 0 with J = sum P' P'' / (P (1 - P)).
+    Source: Warm (1989), Weighted likelihood estimation of ability in item response theory, Psychometrika 54.
+    """
+    known = calibration.estimated
+
+    def pull(theta: Floats, seen: Floats | None) -> Floats:
+        of_all = np.zeros((len(theta), len(known)), dtype=np.bool_)
+        of_all[:, known] = True if seen is None else seen > 0
+        return warm_pull(calibration, theta, seen=of_all)
+
+    return _climb(matrix, calibration, pull=pull, method="WLE")
+
+
+def warm_pull(calibration: Calibration, theta: Floats, *, seen: NDArray[np.bool_]) -> Floats:
+    """(n_persons,) Warm's J / (2 I) at each person's ability, over the items seen: (n_persons, n_items)."""
     p = item_curves(calibration, theta)
-    return np.asarray(calibration.a**2 * p * (1 - p))
+    first, second = curve_slopes(calibration, theta), curve_bends(calibration, theta)
+    variance = np.maximum(p * (1 - p), 1e-300)
+    bias = np.where(seen, first * second / variance, 0).sum(axis=1)
+    below = 2 * np.where(seen, first**2 / variance, 0).sum(axis=1)
+    return np.asarray(np.divide(bias, below, out=np.zeros_like(theta), where=below > 0))
 
 
-def form_information(calibration: Calibration, theta: Floats) -> Floats:
-    """(n_theta,) information of all estimated items together."""
-    return np.asarray(np.nansum(item_information(calibration, theta), axis=1))
+def plausible_values(
+    matrix: ResponseMatrix, calibration: Calibration, *, n_draws: int = 5, rng: np.random.Generator
+) -> Floats:
+    """(n_draws, n_persons) abilities drawn from each person's posterior, for statements about groups.
+
+    Point estimates shrink or inflate the spread of a group; draws do not. They are never a person's score.
+    Source: Mislevy (1991), Randomization-based inference about latent variables from complex samples, Psychometrika 56.
+    """
+    answers = _estimated_answers(matrix, calibration)
+    grid, draws = ability_grid(calibration, n_points=241), np.empty((n_draws, answers.n_persons))
+    step = float(grid.theta[1] - grid.theta[0])
+    for rows, posterior in _posteriors(answers, calibration, n_points=241):
+        reached = np.cumsum(posterior, axis=1)
+        for draw in draws:
+            aim = rng.random((len(posterior), 1)) * reached[:, -1:]
+            cell = np.minimum((reached < aim).sum(axis=1), len(grid.theta) - 1)
+            draw[rows] = grid.theta[cell] + (rng.random(len(cell)) - 0.5) * step
+    return draws
 
 
-def expected_score(calibration: Calibration, theta: Floats) -> Floats:
-    """(n_theta,) expected share right on the estimated items."""
-    return np.asarray(np.nanmean(item_curves(calibration, theta), axis=1))
+@dataclass(frozen=True, eq=False)
+class _Answers:
+    """Right and wrong on the estimated items; `seen` is None when everyone was presented with all of them."""
+
+    right: NDArray[np.bool_]  # (n_persons, n_estimated)
+    seen: NDArray[np.bool_] | None
+
+    @property
+    def n_persons(self) -> int:
+        return int(self.right.shape[0])
 
 
-def theta_at_score(calibration: Calibration, share: float) -> float:
-    """The ability at which the expected share right equals `share`; nan when it lies beyond -6..6 or is not unique."""
-    theta = np.linspace(-6, 6, 4801)
-    above = expected_score(calibration, theta) >= share
-    crossings = np.flatnonzero(above[1:] != above[:-1])
-    return float(theta[crossings[0] + 1]) if len(crossings) == 1 else float("nan")
+def _estimated_answers(
+    matrix: ResponseMatrix, calibration: Calibration, *, not_reached_counts_wrong: bool = True
+) -> _Answers:
+    known, seen = calibration.estimated, matrix.presented
+    if not not_reached_counts_wrong:
+        seen = seen & (matrix.options != NOT_REACHED)
+    of_known = seen[:, known]
+    return _Answers(right=(matrix.scored == 1)[:, known], seen=None if of_known.all() else of_known)
 
 
-def marginal_reliability(calibration: Calibration) -> float:
-    """Reliability averaged over the population: integral of I / (I + 1 / variance of ability)."""
-    sd = np.sqrt(calibration.group_variance)
-    information = form_information(calibration, calibration.grid.points * sd)
-    weights = np.exp(calibration.grid.log_weights)
-    return float(weights @ (information / (information + 1 / sd**2)))
+def _blocks(answers: _Answers) -> Iterator[tuple[slice, Floats, Floats | None]]:
+    for start in range(0, answers.n_persons, _BLOCK):
+        rows = slice(start, min(start + _BLOCK, answers.n_persons))
+        seen = None if answers.seen is None else answers.seen[rows].astype(np.float64)
+        yield rows, answers.right[rows].astype(np.float64), seen
+
+
+def _log_likelihoods(
+    answers: _Answers, calibration: Calibration, theta: Floats
+) -> Iterator[tuple[slice, Floats, Floats, Floats | None]]:
+    """Block by block: rows, (rows, n_theta) log-likelihoods, right, seen."""
+    known = calibration.estimated
+    log_right, log_wrong = (chances[:, known] for chances in log_chances(calibration, theta))
+    gain, base = (log_right - log_wrong).T, log_wrong.sum(axis=1)
+    for rows, right, seen in _blocks(answers):
+        yield rows, right @ gain + (base if seen is None else seen @ log_wrong.T), right, seen
+
+
+def _posteriors(answers: _Answers, calibration: Calibration, *, n_points: int) -> Iterator[tuple[slice, Floats]]:
+    """Block by block: rows, and (rows, n_points) posterior weights of the ability grid."""
+    grid = ability_grid(calibration, n_points=n_points)
+    log_weights = np.log(grid.weights)
+    for rows, heights, _, _ in _log_likelihoods(answers, calibration, grid.theta):
+        joint = np.add(heights, log_weights, out=heights)
+        joint -= joint.max(axis=1, keepdims=True)
+        np.exp(joint, out=joint)
+        joint /= joint.sum(axis=1, keepdims=True)
+        yield rows, joint
+
+
+Pull = Callable[[Floats, Floats | None], Floats]
+
+
+def _climb(
+    matrix: ResponseMatrix, calibration: Calibration, *, pull: Pull, method: str, prior_information: float = 0.0
+) -> Abilities:
+    """The highest top of log-likelihood plus the integral of `pull`, found on points and then by Newton steps.
+
+    Starting from the highest of many points keeps the estimate off the lower tops that a 3PL likelihood can have.
+    """
+    answers = _estimated_answers(matrix, calibration)
+    bound = BOUND * float(np.sqrt(calibration.group_variance))
+    points = np.linspace(-bound, bound, 121)
+    theta, se = np.empty(answers.n_persons), np.empty(answers.n_persons)
+    stuck = np.zeros(answers.n_persons, dtype=np.bool_)
+    for rows, height, right, seen in _log_likelihoods(answers, calibration, points):
+        start = points[(height + _integrated(pull, points, seen)).argmax(axis=1)]
+        climb = _Slope(calibration, right=right, seen=seen, pull=pull)
+        theta[rows] = climb.top_near(start, reach=points[1] - points[0], bound=bound)
+        stuck[rows] = np.abs(theta[rows]) >= bound * (1 - 1e-9)
+        with np.errstate(divide="ignore"):
+            se[rows] = 1 / np.sqrt(climb.information(theta[rows]) + prior_information)
+    se[stuck] = np.inf
+    return Abilities(theta=theta, se=se, method=method, at_bound=stuck)
+
+
+def _integrated(pull: Pull, points: Floats, seen: Floats | None) -> Floats:
+    """The pull summed up along the points: one curve for all, or one a person when forms differ."""
+
+    def along(row: Floats | None) -> Floats:
+        force = pull(points, None if row is None else np.broadcast_to(row, (len(points), len(row))))
+        return np.concatenate([[0.0], np.cumsum((force[1:] + force[:-1]) / 2 * np.diff(points))])
+
+    if seen is None:
+        return along(None)
+    patterns, which = np.unique(seen, axis=0, return_inverse=True)
+    return np.asarray(np.stack([along(pattern) for pattern in patterns])[which.ravel()])
+
+
+@dataclass(frozen=True, eq=False)
+class _Slope:
+    """The slope of the function that is climbed, for a block of people."""
+
+    calibration: Calibration
+    right: Floats
+    seen: Floats | None
+    pull: Pull
+
+    def at(self, theta: Floats) -> Floats:
+        """(rows,) slope at each person's theta."""
+        known = self.calibration.estimated
+        p = item_curves(self.calibration, theta)[:, known]
+        # P' / (P (1 - P)) is a (P - c) / (P (1 - c)): finite even where P leaves no room for 1 - P.
+        c = lower_asymptotes(self.calibration)[known]
+        weight = self.calibration.a[known] * np.divide(p - c, p * (1 - c), out=np.ones_like(p), where=p > 0)
+        residual = self.right - (p if self.seen is None else self.seen * p)
+        return np.asarray((weight * residual).sum(axis=1) + self.pull(theta, self.seen))
+
+    def information(self, theta: Floats) -> Floats:
+        """(rows,) Fisher information of the items that each person saw."""
+        known = item_information(self.calibration, theta)[:, self.calibration.estimated]
+        return np.asarray((known if self.seen is None else known * self.seen).sum(axis=1))
+
+    def top_near(self, start: Floats, *, reach: float, bound: float) -> Floats:
+        """The point within `reach` of the start where the slope passes through zero."""
+        low, high = np.maximum(start - reach, -bound), np.minimum(start + reach, bound)
+        theta, nudge = start.copy(), 1e-4
+        for _ in range(_STEPS):
+            here = self.at(theta)
+            low, high = np.where(here > 0, theta, low), np.where(here < 0, theta, high)
+            bend = (self.at(theta + nudge) - self.at(theta - nudge)) / (2 * nudge)
+            step = np.divide(-here, bend, out=np.full_like(here, np.inf), where=bend < 0)
+            aimed = theta + step
+            inside = (aimed >= low) & (aimed <= high)
+            after = np.where(here == 0, theta, np.where(inside, aimed, (low + high) / 2))
+            moved, theta = float(np.abs(after - theta).max(initial=0)), after
+            if moved < 1e-10:
+                break
+        return theta

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 Draw = Callable[[], str]
 
+MODELS = ("rasch", "2pl")  # the engine knows more; these two are what a try-out of some hundreds can carry
+
 
 @dataclass(frozen=True)
 class Analysis:
@@ -34,7 +36,8 @@ def analyse(responses: Responses, *, cut_percent: int) -> Analysis:
     """Classical figures pooled over forms, both calibrations, and a verdict on every item."""
     from analysis.administration import Wishes, analyze_administration
 
-    return Analysis(responses, analyze_administration(response_matrix(responses), Wishes(cut_percent=cut_percent)))
+    wishes = Wishes(models=MODELS, cut_percent=cut_percent)
+    return Analysis(responses, analyze_administration(response_matrix(responses), wishes))
 
 
 def response_matrix(responses: Responses) -> "ResponseMatrix":
@@ -65,7 +68,7 @@ def run_figures(analysis: Analysis) -> Document:
 
     figures = as_figures(analysis.analysed)
     for part in figures["irt"].values():
-        part.pop("eap_first_20")  # abilities of single people belong to no report
+        part.pop("eap_first_20", None)  # abilities of single people belong to no report
     for form, statistics in zip(figures["classical"]["forms"], analysis.analysed.classical.forms, strict=True):
         form["form"] = _form_code(analysis.responses, statistics.item_names)
         form["cautions"] = [{"code": c.code, "numbers": _numbers(c.numbers)} for c in statistics.cautions]

@@ -64,6 +64,11 @@ class Report:
         """The verdicts that nobody has decided on."""
         return [statistics for statistics in self.verdicts if curation_desk.is_waiting(statistics)]
 
+    def waiting_after(self, place: int) -> ItemStatistics | None:
+        """The next verdict to decide on after one of them, round the end of the list if need be."""
+        around = self.verdicts[place + 1 :] + self.verdicts[:place]
+        return next((statistics for statistics in around if curation_desk.is_waiting(statistics)), None)
+
     @cached_property
     def kept(self) -> list[ItemStatistics]:
         """The verdicts that one act may accept together."""
@@ -362,6 +367,7 @@ def _item_page(
         is_rescued=_is_rescued(statistics),
         previous=found.verdicts[place - 1] if place else None,
         following=found.verdicts[place + 1] if place + 1 < len(found.verdicts) else None,
+        next_waiting=found.waiting_after(place),
     )
 
 

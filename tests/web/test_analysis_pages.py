@@ -34,6 +34,7 @@ from testing_platform.jobs import analyse_administration
 from testing_platform.model import Job, JobState
 from testing_platform.wiring import Platform, build, utc_now
 from testing_platform.worker import Worker
+from tests.examination import make_form
 from tests.tryout import Scene, furnish_tryout
 from tests.web.conftest import Browser, Cast
 
@@ -138,9 +139,8 @@ def test_the_committee_sees_no_act_that_would_be_refused(cast: Cast, home: str, 
     kept = one_with(web_database, "keep")
     pages = [committee.get(f"{home}{page}").text for page in ("?bagian=soal", f"/soal/{kept.version.public_id}")]
     for page in pages:
-        assert "/pertahankan" not in page
-        assert "/putusan" not in page
-        assert "/bank/soal/" not in page
+        for act in ("/pertahankan", "accept-kept", "/putusan", "/bank/soal/"):
+            assert act not in page
 
 
 # What is shown ----------------------------------------------------------------------------------------------------
@@ -245,11 +245,12 @@ def test_pictures_are_served_as_drawings_that_can_do_nothing(
 
 def test_pictures_of_items_are_served_to_readers_of_the_analysis(cast: Cast, home: str, web_database: Database) -> None:
     with web_database.transaction() as session:
-        version = verdicts_of(session)[0].version
+        here, elsewhere = verdicts_of(session)[0].version, make_form(session).items[0].version
         for shade in ("a", "b"):
             session.add(Media(sha256=shade * 64, media_type="image/svg+xml", content=b"<svg/>", width=1, height=1))
         session.flush()
-        session.add(ItemPicture(version_id=version.id, name="gambar", sha256="a" * 64))
+        session.add(ItemPicture(version_id=here.id, name="gambar", sha256="a" * 64))
+        session.add(ItemPicture(version_id=elsewhere.id, name="gambar", sha256="b" * 64))
     committee = cast[Role.COMMITTEE]
     assert committee.get(f"{home}/media/{'a' * 64}").data == b"<svg/>"
     assert committee.get(f"{home}/media/{'b' * 64}").status_code == 404  # of no item of this administration
@@ -321,6 +322,10 @@ def test_an_accepted_keep_is_operational(reader: Browser, home: str, web_databas
     assert state_of(web_database, kept) is ItemState.OPERATIONAL
     assert "psychometrician 1" in page
     assert "/putusan" not in page
+    with web_database.reading() as session:
+        order = [each.version.public_id for each in verdicts_of(session)]
+    following = order[order.index(kept.version.public_id) + 1]
+    assert re.search(rf'href="{home}/soal/{following}">Next item that waits<', page)
 
 
 def test_an_accepted_revision_opens_a_draft_with_the_criteria(

@@ -12,8 +12,8 @@ LANGUAGES = ("id", "en")
 
 OUTCOMES: dict[Outcome, dict[str, str]] = {
     Outcome.KEEP: {"id": "Pertahankan", "en": "Keep"},
-    Outcome.WATCH: {"id": "Pantau", "en": "Watch"},
-    Outcome.REVISE: {"id": "Perbaiki", "en": "Revise"},
+    Outcome.WATCH: {"id": "Amati", "en": "Watch"},
+    Outcome.REVISE: {"id": "Revisi", "en": "Revise"},
     Outcome.DROP: {"id": "Gugurkan", "en": "Drop"},
     Outcome.CHECK_KEY: {"id": "Periksa kunci", "en": "Check the key"},
 }
@@ -58,7 +58,7 @@ REASONS: dict[str, dict[str, str]] = {
         "See whether something gives the key away.",
     },
     "too_hard": {
-        "id": "Terlalu sulit: hanya {p:.0%} menjawab benar (batas atas {limit:.0%}, "
+        "id": "Terlalu sukar: hanya {p:.0%} menjawab benar (batas atas {limit:.0%}, "
         "seharusnya sedikitnya {wanted:.0%}). Periksa kejelasan pokok soal.",
         "en": "Too hard: only {p:.0%} are right (upper limit {limit:.0%}, wanted at least {wanted:.0%}). "
         "See whether the stem is clear.",

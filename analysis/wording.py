@@ -48,12 +48,12 @@ WORDS: dict[str, dict[str, str]] = {
     "reliability": {"id": "Reliabilitas (alpha = KR-20)", "en": "Reliability (alpha = KR-20)"},
     "stratified_alpha": {"id": "Alpha berstrata", "en": "Stratified alpha"},
     "split_half": {"id": "Belah dua (Spearman-Brown)", "en": "Split half (Spearman-Brown)"},
-    "sem": {"id": "Kesalahan baku pengukuran (butir)", "en": "Standard error of measurement (items)"},
+    "sem": {"id": "Kesalahan baku pengukuran (soal)", "en": "Standard error of measurement (items)"},
     "length": {"id": "Panjang tes untuk reliabilitas 0,70", "en": "Length for a reliability of 0.70"},
     "skewness": {"id": "Kemencengan", "en": "Skewness"},
     "kurtosis": {"id": "Keruncingan (ekses)", "en": "Kurtosis (excess)"},
     "passing": {"id": "Mencapai batas lulus", "en": "Reach the cut"},
-    "item_rest": {"id": "Soal-sisa", "en": "Item-rest"},
+    "item_rest": {"id": "Korelasi soal-sisa", "en": "Item-rest"},
     "biserial": {"id": "Biserial", "en": "Biserial"},
     "alpha_if_deleted": {"id": "Alpha tanpa soal", "en": "Alpha if deleted"},
     "blanks": {"id": "Kosong / tak tercapai", "en": "Omitted / not reached"},
@@ -77,7 +77,7 @@ WORDS: dict[str, dict[str, str]] = {
     "groups": {"id": "Perbandingan kelompok (Mantel-Haenszel)", "en": "Comparison of groups (Mantel-Haenszel)"},
     "groups_note": {
         "id": "{focal} ({n_focal} peserta) dibandingkan dengan {reference} ({n_reference} peserta). "
-        "Delta di bawah nol berarti soal lebih sulit bagi {focal} pada skor yang sama.",
+        "Delta di bawah nol berarti soal lebih sukar bagi {focal} pada skor yang sama.",
         "en": "{focal} ({n_focal} people) beside {reference} ({n_reference} people). "
         "A delta below zero means that the item is harder for {focal} at the same score.",
     },

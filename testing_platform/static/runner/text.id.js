@@ -94,7 +94,7 @@ export default {
   'item.zoom': 'Perbesar gambar',
   'item.picture': 'Gambar soal {n}',
   'item.more': 'Masih ada pilihan di bawah',
-  'item.broken': 'Gambar soal ini tidak dapat ditampilkan di komputer ini. Hal ini sudah dilaporkan dengan sendirinya kepada panitia. Silakan lanjutkan; Anda tidak perlu menebak.',
+  'item.broken': 'Gambar soal ini tidak dapat ditampilkan di komputer ini. Hal ini sudah dilaporkan dengan sendirinya kepada penyelenggara. Silakan lanjutkan; Anda tidak perlu menebak.',
   'item.not-answered': 'Belum dijawab',
   'item.saved-here': 'Jawaban soal ini ada di komputer ini',
   'item.saved-there': 'Jawaban soal ini tersimpan di server',

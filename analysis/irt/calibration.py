@@ -1,199 +1,143 @@
 """Calibrate items: estimate where each stands and how well it discriminates, and say how sure that is."""
 
-import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.errors import BadArrays, NotConverged
-from analysis.irt.expectation import N_POINTS, Answers, Floats, Grid, answers_of, normal_grid
-from analysis.irt.maximization import LARGEST_SLOPE, Climb, climb, common_slope, free_slopes
-from analysis.irt.observed import covariance_of, observed_information
+from analysis.errors import BadArrays
+from analysis.irt.answers import Answers, answers_of
+from analysis.irt.climbing import Hill
+from analysis.irt.curves import Floats
+from analysis.irt.expectation import N_POINTS, Grid, normal_grid, shares
+from analysis.irt.fitting import fit, reduced, start_of
+from analysis.irt.models import ALL_MODELS, MODELS, Latent, Specification
+from analysis.irt.priors import Normal, Priors
+from analysis.irt.result import Anchor, Calibration, Group
+from analysis.irt.threads import crew_for
+from analysis.irt.top import calibration_of, top_of
 from analysis.responses import ResponseMatrix
 
-MODELS = ("rasch", "2pl")
-
-
-@dataclass(frozen=True, eq=False)
-class Calibration:
-    """Item parameters with the evidence for them: P(right) = 1 / (1 + exp(-(a theta + d))).
-
-    Rasch has a = 1 and a free variance of ability; the 2PL has variance 1. An item that everyone, or nobody, got right
-    has no estimate: its figures are nan and its name stands in `unestimated`.
-    """
-
-    model: str
-    item_names: tuple[str, ...]
-    a: Floats  # (n_items,)
-    d: Floats  # (n_items,)
-    se_a: Floats | None  # (n_items,), nan for Rasch; None when the information could not be inverted
-    se_d: Floats | None  # (n_items,)
-    covariance: Floats | None  # of the free parameters, in the order of `parameter_names`
-    parameter_names: tuple[str, ...]
-    group_variance: float
-    grid: Grid  # points of standard normal ability
-    converged: bool
-    n_iter: int
-    log_likelihood: float
-    n_persons: int
-    unestimated: tuple[str, ...]
-    message: str
-
-    @property
-    def b(self) -> Floats:
-        """(n_items,) difficulty -d / a, on the scale of ability; it explodes for flat items."""
-        with np.errstate(divide="ignore", invalid="ignore"):
-            return np.asarray(-self.d / self.a)
-
-    @property
-    def n_parameters(self) -> int:
-        return len(self.parameter_names)
-
-    @property
-    def aic(self) -> float:
-        return 2 * self.n_parameters - 2 * self.log_likelihood
-
-    @property
-    def bic(self) -> float:
-        return self.n_parameters * math.log(self.n_persons) - 2 * self.log_likelihood
-
-    @property
-    def estimated(self) -> NDArray[np.bool_]:
-        """(n_items,) whether the item has an estimate."""
-        return np.asarray(np.isfinite(self.d))
-
-    def require_converged(self) -> "Calibration":
-        """Itself, for operational use.
-
-        Raises
-        ------
-        NotConverged
-            When the fit did not settle; the error carries the doubtful calibration.
-        """
-        if not self.converged:
-            raise NotConverged(self.message, doubtful=self)
-        return self
+__all__ = ["ALL_MODELS", "MODELS", "Anchor", "Calibration", "Group", "calibrate", "calibrate_answers"]
+TOLERANCE = 1e-4  # of a standard error
+_MOST_LOOKS = 2000
+_POINTS_FOR_MANY = 41  # for forms of 40 items; longer ones want them closer
 
 
 def calibrate(
     matrix: ResponseMatrix,
     model: str = "2pl",
     *,
+    group: str | None = None,
+    reference: str | None = None,
+    latent: Latent | None = None,
+    anchors: Mapping[str, Anchor] | None = None,
+    priors: Priors | None = None,
+    weights: Floats | None = None,
     not_reached_counts_wrong: bool = True,
-    n_points: int = N_POINTS,
-    tolerance: float = 1e-6,
-    max_iter: int = 4000,
+    n_points: int | None = None,
+    tolerance: float = TOLERANCE,
+    max_iter: int = _MOST_LOOKS,
+    n_threads: int | None = None,
 ) -> Calibration:
-    """Estimate the items of an administration by marginal maximum likelihood.
+    """Estimate the items of an administration by marginal maximum likelihood, or its Bayes mode where there are priors.
 
     Items that a person was not presented with are left out of that person's likelihood, so overlapping forms are
-    calibrated together. `tolerance` is the largest change of any parameter in an EM step at which the fit has settled.
+    calibrated together.
+
+    Parameters
+    ----------
+    model : "rasch" (slope 1), "1pl" (one slope), "2pl" or "3pl".
+    group : the column whose groups differ in mean and variance of ability; None for one group.
+    reference : the group that sets the scale; None for the largest.
+    latent : of the reference group: "standard" N(0, 1), "free_variance" or "free"; None: free variance for Rasch, free
+        mean and variance with anchors, else standard.
+    anchors : item name -> parameters that stay as they are.
+    priors : None: on guessing only, and only for the 3PL (normal on logit c around 0.8 / options, sd 0.5).
+    weights : (n_persons,) 0 or more; how many people each row stands for.
+    n_points : quadrature points from -6 to 6 standard deviations.
+    tolerance : the Newton step left, as a part of each standard error, at which the fit has settled.
+    max_iter : looks at all answers (E-steps).
 
     Raises
     ------
     BadArrays
-        When the model is unknown, or no item has both right and wrong answers.
+        When the model, group or anchor is unknown, or no item has both right and wrong answers.
+    NotEstimable
+        When nothing sets the scale.
     """
-    if model not in MODELS:
-        raise BadArrays(f"There is no model {model!r}.", mend=f"choose one of {', '.join(MODELS)}.")
-    answers = answers_of(matrix, not_reached_counts_wrong=not_reached_counts_wrong)
-    varied = _varied(answers)
+    specification = Specification(model, latent, anchors, priors)
+    specification.check(matrix.item_names)
+    answers = answers_of(
+        matrix,
+        group=group,
+        reference=reference,
+        weights=weights,
+        not_reached_counts_wrong=not_reached_counts_wrong,
+    )
+    effort = Effort(n_points=n_points, tolerance=tolerance, max_looks=max_iter, n_threads=n_threads)
+    return calibrate_answers(
+        answers, specification, item_names=matrix.item_names, n_options=matrix.offered, effort=effort
+    )
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How hard to try."""
+
+    n_points: int | None = None
+    tolerance: float = TOLERANCE
+    max_looks: int = _MOST_LOOKS
+    n_threads: int | None = None
+
+    def grid(self, answers: Answers) -> Grid:
+        """Points that stand closer the longer the forms are, because long forms place people more sharply."""
+        longest = max((len(form.items) for form in answers.forms), default=0)
+        fewest = N_POINTS if answers.is_exact else _POINTS_FOR_MANY
+        wanted = 2 * round(0.5 * _POINTS_FOR_MANY * np.sqrt(longest / 40)) + 1
+        return normal_grid(self.n_points or int(np.clip(wanted, fewest, 201)))
+
+
+def calibrate_answers(
+    answers: Answers,
+    specification: Specification,
+    *,
+    item_names: tuple[str, ...],
+    n_options: NDArray[np.integer],
+    effort: Effort | None = None,
+) -> Calibration:
+    """Calibrate answers that were laid out in blocks, such as those too many for a matrix."""
+    specification.check(item_names)
+    asked = effort or Effort()
+    kept = _estimable(answers, specification, item_names)
+    names = tuple(name for name, stays in zip(item_names, kept, strict=True) if stays)
+    people = reduced(answers.only(kept), specification)
+    start = start_of(people, specification, names)
+    priors = _only(specification.all_priors(n_options), kept)
+    with crew_for(len(shares(people)), asked.n_threads) as crew:
+        hill = Hill(people, specification.layout(start, names), priors, asked.grid(people), crew)
+        found = fit(hill, specification=specification, tolerance=asked.tolerance, max_looks=asked.max_looks)
+        top = top_of(hill, found)
+    return calibration_of(top, specification, item_names=item_names, kept=kept, n_persons=answers.n_persons)
+
+
+def _estimable(answers: Answers, specification: Specification, item_names: tuple[str, ...]) -> NDArray[np.bool_]:
+    right, seen = answers.counts
+    varied = (right > 0) & (right < seen)
     if not varied.any():
         raise BadArrays("No item has both right and wrong answers.", mend="calibrate answers that differ.")
-    kept = _only(answers, varied)
-    grid = normal_grid(n_points)
-    found = climb(
-        kept,
-        _start(kept, model),
-        update=common_slope if model == "rasch" else free_slopes,
-        grid=grid,
-        tolerance=tolerance,
-        max_iter=max_iter,
-    )
-    return _calibration(matrix, model, kept=kept, varied=varied, found=found, grid=grid)
+    known = np.array([name in (specification.anchors or {}) for name in item_names])
+    return np.asarray(varied | (known & (seen > 0)))
 
 
-def _varied(answers: Answers) -> NDArray[np.bool_]:
-    right = answers.right.sum(axis=0)
-    return np.asarray((right > 0) & (right < answers.n_seen))
+def _only(priors: Priors, kept: NDArray[np.bool_]) -> Priors:
+    def part(mean: float | Floats) -> float | Floats:
+        return mean[kept] if isinstance(mean, np.ndarray) else mean
 
-
-def _only(answers: Answers, varied: NDArray[np.bool_]) -> Answers:
-    if varied.all():
-        return answers
-    seen = None if answers.seen is None else answers.seen[:, varied]
-    return Answers(right=answers.right[:, varied], seen=seen)
-
-
-def _start(answers: Answers, model: str) -> Floats:
-    """Slopes from the correlation with the share right on the other items, so that a wrong key starts below zero."""
-    p = answers.right.sum(axis=0) / answers.n_seen
-    d = np.log(p / (1 - p))
-    if model == "rasch" or len(p) < 3:
-        return np.stack([np.ones_like(d), d])
-    seen = np.ones_like(answers.right) if answers.seen is None else answers.seen
-    residual = (answers.right - p) * seen
-    others = residual.sum(axis=1, keepdims=True) - residual
-    scale = np.sqrt((residual**2).sum(axis=0) * (others**2 * seen).sum(axis=0))
-    r = np.clip((residual * others).sum(axis=0) / np.where(scale > 0, scale, np.inf), -0.8, 0.8)
-    return np.stack([np.clip(2.5 * r / np.sqrt(1 - r**2), -2, 3), d])
-
-
-def _calibration(
-    matrix: ResponseMatrix, model: str, *, kept: Answers, varied: NDArray[np.bool_], found: Climb, grid: Grid
-) -> Calibration:
-    a, d = found.parameters
-    names = [name for name, has in zip(matrix.item_names, varied, strict=True) if has]
-    information = observed_information(kept, a, d, grid)
-    sd = float(a[0]) if model == "rasch" else 1.0
-    if model == "rasch":
-        to_free = _rasch_jacobian(len(a))
-        information = to_free.T @ information @ to_free
-    covariance = covariance_of(information)
-    errors = None if covariance is None else np.sqrt(np.diag(covariance))
-    at_bound = [name for name, slope in zip(names, a, strict=True) if abs(slope) >= LARGEST_SLOPE]
-    is_rasch = model == "rasch"
-    return Calibration(
-        model=model,
-        item_names=matrix.item_names,
-        a=_spread(np.ones_like(a) if is_rasch else a, varied),
-        d=_spread(d, varied),
-        se_a=None if errors is None else _spread(np.full_like(a, np.nan) if is_rasch else errors[: len(a)], varied),
-        se_d=None if errors is None else _spread(errors[-len(a) :], varied),
-        covariance=covariance,
-        parameter_names=tuple((["sd"] if is_rasch else [f"a {name}" for name in names]) + [f"d {n}" for n in names]),
-        group_variance=sd**2,
-        grid=grid,
-        converged=found.converged and not at_bound,
-        n_iter=found.n_iter,
-        log_likelihood=found.log_likelihood,
-        n_persons=kept.n_persons,
-        unestimated=tuple(name for name, has in zip(matrix.item_names, varied, strict=True) if not has),
-        message=_message(found, at_bound=at_bound, has_errors=errors is not None),
-    )
-
-
-def _rasch_jacobian(k: int) -> Floats:
-    """From (sd, intercepts) to (slopes, intercepts): every slope is the sd."""
-    jacobian = np.zeros((2 * k, k + 1))
-    jacobian[:k, 0] = 1
-    jacobian[k:, 1:] = np.eye(k)
-    return jacobian
-
-
-def _spread(values: Floats, varied: NDArray[np.bool_]) -> Floats:
-    whole = np.full(len(varied), np.nan)
-    whole[varied] = values
-    return whole
-
-
-def _message(found: Climb, *, at_bound: list[str], has_errors: bool) -> str:
-    parts = [f"settled after {found.n_iter} EM steps"]
-    if not found.converged:
-        parts = [f"not settled after {found.n_iter} EM steps: a parameter still moved by {found.largest_change:.1e}"]
-    if at_bound:
-        parts.append(f"the slope of {', '.join(at_bound)} ran to its bound")
-    if not has_errors:
-        parts.append("the answers do not determine the parameters, so there are no standard errors")
-    return "; ".join(parts)
+    slope = None if priors.slope is None else replace(priors.slope, mean=part(priors.slope.mean))
+    intercept = None if priors.intercept is None else replace(priors.intercept, mean=part(priors.intercept.mean))
+    guessing: Normal | None = None
+    if priors.guessing is not None:
+        guessing = replace(priors.guessing, mean=part(priors.guessing.mean))
+    return Priors(slope, intercept, guessing)

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from analysis.forms import find_forms
 from analysis.irt.calibration import Calibration, calibrate
-from analysis.irt.expectation import REACH, Floats
+from analysis.irt.curves import Floats
+from analysis.irt.expectation import REACH
 from analysis.responses import ResponseMatrix
 
 SLOPES = (0.25, 4.0)

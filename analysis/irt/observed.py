@@ -1,46 +1,223 @@
 """Standard errors: how sharply the likelihood bends at its top.
 
 The observed information is what complete answers would tell, less what is lost because ability is not seen:
-Louis (1982), Finding the observed information matrix when using the EM algorithm, JRSS B 44. It is exact, and needs no
-numerical differences.
+Louis (1982), Finding the observed information matrix when using the EM algorithm, JRSS B 44. It is exact, needs no
+numerical differences, and is what Oakes' formula gives too.
+
+All of it is worked out for slopes and intercepts on standard normal z and logit c, the base in which all people of a
+group stand alike; the chain rule then brings it to the free values.
 """
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
-from analysis.irt.expectation import Answers, Floats, Grid, expect, probability
+from analysis.irt.answers import Answers, Block, Form
+from analysis.irt.curves import Curves, Floats
+from analysis.irt.expectation import (
+    Crew,
+    Desk,
+    Expectation,
+    Grid,
+    Numbers,
+    Table,
+    expect,
+    group_curves,
+    posterior_of_block,
+    shares,
+    tables_of,
+)
+from analysis.irt.maximization import base_gradient, prior_value
+from analysis.irt.parameters import Layout, Parameters
+from analysis.irt.priors import Priors
+
+_SINGULAR = 1e-5  # a direction in which the likelihood is flat to rounding
 
 
-def observed_information(answers: Answers, a: Floats, d: Floats, grid: Grid) -> Floats:
-    """(2 n_items, 2 n_items) negative second derivatives of the log-likelihood, slopes first, then intercepts."""
-    expected = expect(answers, a, d, grid)
-    p = probability(a, d, grid.points)
-    z, k = grid.points, len(a)
-    complete, scores = np.zeros((2 * k, 2 * k)), np.zeros((2 * k, 2 * k))
-    weight = expected.seen * p * (1 - p)
-    for (row, column), power in zip(((0, 0), (0, 1), (1, 0), (1, 1)), (2, 1, 1, 0), strict=True):
-        block = np.ix_(range(row * k, row * k + k), range(column * k, column * k + k))
-        complete[block] = np.diag((z[:, None] ** power * weight).sum(axis=0))
-    for point, theta in enumerate(z):
-        residual = answers.right - (p[point] if answers.seen is None else answers.seen * p[point])
-        products = (residual * expected.posterior[:, point, None]).T @ residual
-        scores += np.kron(np.array([[theta * theta, theta], [theta, 1.0]]), products)
-    mean = _mean_scores(answers, expected.posterior, p=p, z=z)
-    return complete - scores + mean.T @ mean
+@dataclass(frozen=True, eq=False)
+class Ways:
+    """How the score of an answer to a form moves at each point."""
+
+    ways: Floats  # (2 or 3, n_points, m) by slope, by intercept, and by logit c where someone may guess
+    p: Floats  # (n_points, m)
+    masked: bool
+
+    @property
+    def n_rows(self) -> int:
+        return int(self.p.shape[1]) * (2 if self.masked else 1) + 1
 
 
-def _mean_scores(answers: Answers, posterior: Floats, *, p: Floats, z: Floats) -> Floats:
-    """(n_persons, 2 n_items) expected gradient of each person's complete log-likelihood."""
-    of_slope, of_intercept = posterior @ (z[:, None] * p), posterior @ p
-    if answers.seen is not None:
-        of_slope, of_intercept = answers.seen * of_slope, answers.seen * of_intercept
-    where = (posterior @ z)[:, None]
-    return np.hstack([answers.right * where - of_slope, answers.right - of_intercept])
+def observed_information(
+    answers: Answers,
+    at: Parameters,
+    *,
+    layout: Layout,
+    priors: Priors,
+    grid: Grid,
+    crew: Crew = map,
+    expected: Expectation | None = None,
+) -> Floats:
+    """(n_free, n_free) negative second derivatives of the log-likelihood plus log prior."""
+    if expected is None:
+        expected = expect(answers, at, grid, crew)
+    missing = missing_information(answers, at, grid, crew)
+    bent = group_curves(at, grid)
+    complete = _complete(expected, bent, at, grid)
+    information = _bend_of_the_map(expected, bent, layout=layout, grid=grid)
+    for group in range(layout.n_groups):
+        jacobian = layout.jacobian(at, group)
+        information += jacobian.T @ (complete[group] - missing[group]) @ jacobian
+    return information + prior_information(at, layout, priors)
+
+
+def missing_information(answers: Answers, at: Parameters, grid: Grid, crew: Crew = map) -> Floats:
+    """(n_groups, 3 n_items, 3 n_items) spread of each person's score over the points where that person may stand."""
+    n = answers.n_items
+    everything = group_curves(at, grid)
+    tables = tables_of(answers.forms, at, grid)
+    ways = [_ways_of(form, everything, grid) for form in answers.forms]
+    crossed = [np.zeros((len(grid.points), way.n_rows, way.n_rows)) for way in ways]
+    total = np.zeros((len(answers.group_names), 3 * n, 3 * n))
+    for found in crew(partial(_cross_share, tables=tables, ways=ways), shares(answers)):
+        for number, cross, means in found:
+            crossed[number] += cross
+            _add(total, answers.forms[number], n, -means)
+    for form, way, cross in zip(answers.forms, ways, crossed, strict=True):
+        _add(total, form, n, _second_moment(way, cross))
+    return total
+
+
+def _ways_of(form: Form, everything: Curves, grid: Grid) -> Ways:
+    by_eta = everything.by_eta[form.group][:, form.items]
+    by_guessing = everything.by_guessing[form.group][:, form.items]
+    ways = [by_eta * grid.points[:, None], by_eta] + ([by_guessing] if by_guessing.any() else [])
+    return Ways(np.stack(ways), everything.right[form.group][:, form.items], form.masked)
+
+
+def _add(total: Floats, form: Form, n_items: int, figures: Floats) -> None:
+    """Put the figures of a form, by kind and item, where they belong among all items."""
+    n_kinds = len(figures) // max(len(form.items), 1)
+    place = np.concatenate([form.items + kind * n_items for kind in range(n_kinds)])
+    total[form.group][np.ix_(place, place)] += figures
+
+
+def _second_moment(way: Ways, cross: Floats) -> Floats:
+    """Sum over people and points of score times score, from the crossed rows."""
+    n_kinds, n_points, m = way.ways.shape
+    to_surplus = np.zeros((n_points, m, way.n_rows))
+    to_surplus[:, np.arange(m), np.arange(m)] = 1
+    if way.masked:
+        to_surplus[:, np.arange(m), m + np.arange(m)] = -way.p
+    else:
+        to_surplus[:, :, -1] = -way.p
+    surplus = to_surplus @ cross @ to_surplus.transpose(0, 2, 1)
+    blocks = [[np.einsum("ki,kij,kj->ij", p, surplus, q) for q in way.ways] for p in way.ways]
+    return np.block(blocks).reshape(n_kinds * m, n_kinds * m)
+
+
+def _cross_share(
+    blocks: Sequence[Block], *, tables: Sequence[Table], ways: Sequence[Ways]
+) -> list[tuple[int, Floats, Floats]]:
+    """For each block: its form, (n_points, n_rows, n_rows) crossed rows, and the crossed mean scores."""
+    desk = Desk()
+    found: dict[int, tuple[Floats, Floats]] = {}
+    for block in blocks:
+        posterior, rows, _, _ = posterior_of_block(block, tables[block.form], desk)
+        cross = np.empty((len(posterior), len(rows), len(rows)))
+        weighted = desk.lend("weighted", rows.shape, rows.dtype)
+        for point, share_of_people in enumerate(posterior):
+            np.multiply(rows, share_of_people, out=weighted)
+            cross[point] = weighted @ rows.T
+        means = _crossed_means(block, posterior, rows, ways[block.form])
+        before = found.get(block.form)
+        found[block.form] = (cross, means) if before is None else (before[0] + cross, before[1] + means)
+    return [(form, cross, means) for form, (cross, means) in found.items()]
+
+
+def _crossed_means(block: Block, posterior: Numbers, rows: Numbers, way: Ways) -> Floats:
+    """(n_kinds m, n_kinds m) sum over people of mean score times mean score."""
+    m = way.p.shape[1]
+    right, seen = rows[:m], rows[m : 2 * m] if way.masked else 1
+    parts = []
+    for one in way.ways:
+        gained = right * (one.T.astype(rows.dtype) @ posterior)
+        parts.append(gained - seen * ((one * way.p).T.astype(rows.dtype) @ posterior))
+    means = np.concatenate(parts)
+    if block.weights is None:
+        return np.asarray(means @ means.T, dtype=np.float64)
+    once = means / np.where(block.weights > 0, block.weights, 1)
+    return np.asarray(means @ once.T, dtype=np.float64)
+
+
+def _complete(expected: Expectation, bent: Curves, at: Parameters, grid: Grid) -> Floats:
+    """(n_groups, 3 n_items, 3 n_items) negative second derivatives, were ability seen. Items stand on their own."""
+    n_groups, _, n = expected.right.shape
+    found = np.zeros((n_groups, 3 * n, 3 * n))
+    item, points = np.arange(n), grid.points[:, None]
+    by_eta, by_eta_and_c, by_c = _second_derivatives(expected, bent, at.c)
+    parts = {
+        (0, 0): points**2 * by_eta,
+        (0, 1): points * by_eta,
+        (1, 1): by_eta,
+        (0, 2): points * by_eta_and_c,
+        (1, 2): by_eta_and_c,
+        (2, 2): by_c,
+    }
+    for (p, q), figures in parts.items():
+        total = figures.sum(axis=1)
+        found[:, p * n + item, q * n + item] = found[:, q * n + item, p * n + item] = total
+    return found
+
+
+def _second_derivatives(expected: Expectation, bent: Curves, c: Floats) -> tuple[Floats, Floats, Floats]:
+    """Negative, by eta twice, by eta and logit c, by logit c twice: each (n_groups, n_points, n_items)."""
+    surplus = expected.right - expected.seen * bent.right
+    wrong = np.exp(bent.log_wrong)
+    rise = bent.by_eta * wrong * bent.right  # slope of P by eta
+    rise_of_guess = bent.by_guessing * wrong * bent.right
+    unknown = 1 - bent.logistic
+    twice = expected.seen * rise * bent.by_eta - surplus * bent.by_guessing * bent.by_eta * unknown
+    mixed = expected.seen * rise_of_guess * bent.by_eta + surplus * bent.by_eta * rise_of_guess / _positive(bent.right)
+    of_guess = expected.seen * rise_of_guess * bent.by_guessing
+    of_guess -= surplus * bent.by_guessing * bent.by_eta * (1 - c)
+    return twice, mixed, of_guess
+
+
+def _positive(x: Floats) -> Floats:
+    return np.maximum(x, np.finfo(np.float64).tiny)
+
+
+def _bend_of_the_map(expected: Expectation, bent: Curves, *, layout: Layout, grid: Grid) -> Floats:
+    """What bends because a group's slope on z is a times sd, and its intercept a times mean plus d."""
+    base = base_gradient(expected, bent, grid)
+    bend = np.zeros((layout.n_free, layout.n_free))
+    for group in range(layout.n_groups):
+        for kind, figures in (("sd", base.slope[group]), ("mean", base.intercept[group])):
+            shared = layout.places[kind][group]
+            own = layout.places["a"]
+            if shared >= 0:
+                np.add.at(bend, (np.full(int((own >= 0).sum()), shared), own[own >= 0]), -figures[own >= 0])
+                np.add.at(bend, (own[own >= 0], np.full(int((own >= 0).sum()), shared)), -figures[own >= 0])
+    return bend
+
+
+def prior_information(at: Parameters, layout: Layout, priors: Priors) -> Floats:
+    curvature = {
+        kind: prior.curvature(prior_value(kind, at)) for kind in "adc" if (prior := priors.of_kind(kind)) is not None
+    }
+    return np.diag(layout.collect(curvature))
 
 
 def covariance_of(information: Floats) -> Floats | None:
     """The inverse of the information; None where the answers do not determine the parameters."""
+    scale = np.sqrt(np.maximum(np.diag(information), np.finfo(np.float64).tiny))
     try:
-        np.linalg.cholesky(information)
+        root = np.linalg.cholesky(information / np.outer(scale, scale))
     except np.linalg.LinAlgError:
         return None
-    return np.asarray(np.linalg.inv(information))
+    if root.diagonal().min() < _SINGULAR:
+        return None
+    inverse = np.linalg.inv(root) / scale
+    return np.asarray(inverse.T @ inverse)

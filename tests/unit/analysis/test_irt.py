@@ -1,5 +1,6 @@
 """Calibration recovers simulated truth, obeys its laws, and says when it cannot tell."""
 
+from collections.abc import Callable
 from functools import cache
 
 import numpy as np
@@ -9,9 +10,13 @@ from hypothesis import strategies as st
 
 from analysis.errors import BadArrays, NotConverged
 from analysis.irt import Calibration, calibrate
+from analysis.irt.answers import answers_of
 from analysis.irt.cross_check import cross_check
-from analysis.irt.expectation import answers_of, expect, normal_grid
+from analysis.irt.expectation import expect, normal_grid
+from analysis.irt.models import Specification
 from analysis.irt.observed import observed_information
+from analysis.irt.parameters import Parameters
+from analysis.irt.priors import Priors
 from analysis.irt.scoring import eap, expected_score, form_information, item_information, theta_at_score
 from analysis.responses import NOT_PRESENTED, NOT_REACHED, ResponseMatrix
 from analysis.simulation import Fault, simulate_tryout
@@ -23,6 +28,17 @@ def two_parameter_answers(seed: int, *, n: int, a: np.ndarray, d: np.ndarray) ->
     theta = rng.normal(size=(n, 1))
     wrong = rng.random((n, len(a))) > 1 / (1 + np.exp(-(a * theta + d)))
     return ResponseMatrix.from_arrays(wrong.astype(np.int8), key=np.zeros(len(a), dtype=np.int8))
+
+
+def numeric_bend(height: Callable[[np.ndarray], float], here: np.ndarray, step: float = 1e-3) -> np.ndarray:
+    """Negative second derivatives by central differences."""
+    n = len(here)
+    numeric, unit = np.empty((n, n)), np.eye(n) * step
+    for i in range(n):
+        for j in range(n):
+            corners = [height(here + s * unit[i] + t * unit[j]) * s * t for s in (1, -1) for t in (1, -1)]
+            numeric[i, j] = -sum(corners) / (4 * step * step)
+    return numeric
 
 
 SLOPES = np.array([0.6, 0.8, 1.0, 1.2, 1.5, 1.8, 0.7, 1.1, 1.3, 0.9, -0.5, 1.4])
@@ -57,18 +73,16 @@ def test_rasch_estimates_the_spread_of_ability() -> None:
 
 def test_the_information_is_the_bend_of_the_likelihood() -> None:
     matrix = two_parameter_answers(4, n=150, a=SLOPES[:3], d=INTERCEPTS[:3])
-    answers, grid, here = answers_of(matrix), normal_grid(), np.array([0.8, 1.1, 0.9, -0.4, 0.1, 0.6])
+    answers, grid = answers_of(matrix), normal_grid()
+    here = Parameters(np.array([0.8, 1.1, 0.9]), np.array([-0.4, 0.1, 0.6]), np.zeros(3), np.zeros(1), np.ones(1))
+    layout = Specification("2pl").layout(here, matrix.item_names)
+    start = layout.free_of(here)
 
-    def likelihood(x: np.ndarray) -> float:
-        return expect(answers, x[:3], x[3:], grid).log_likelihood
+    def likelihood(free: np.ndarray) -> float:
+        return expect(answers, layout.values(free), grid).log_likelihood
 
-    step, numeric = 1e-3, np.empty((6, 6))
-    unit = np.eye(6) * step
-    for i in range(6):
-        for j in range(6):
-            corners = [likelihood(here + s * unit[i] + t * unit[j]) * s * t for s in (1, -1) for t in (1, -1)]
-            numeric[i, j] = -sum(corners) / (4 * step * step)
-    assert observed_information(answers, here[:3], here[3:], grid) == pytest.approx(numeric, rel=1e-3, abs=1e-2)
+    found = observed_information(answers, here, layout=layout, priors=Priors(), grid=grid)
+    assert found == pytest.approx(numeric_bend(likelihood, start), rel=1e-3, abs=1e-2)
 
 
 def test_an_item_that_everyone_got_right_is_named_and_not_estimated() -> None:

@@ -53,7 +53,7 @@ _SEAT_WORDS = {
     "working": lazy_gettext("Working"),
     "paused": lazy_gettext("Clock stopped"),
     "offline": lazy_gettext("No contact"),
-    "released": lazy_gettext("Released"),
+    "released": lazy_gettext("Seat released"),
     "submitted": lazy_gettext("Finished"),
     "expired": lazy_gettext("Time over"),
 }

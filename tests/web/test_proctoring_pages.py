@@ -230,7 +230,7 @@ def test_a_released_seat_waits_for_another_computer(scene: Scene, web_database: 
     scene.proktor.submit(f"{_seat_url(scene, web_database, 3)}/lepaskan")
     attempt = _attempt(web_database, 3)
     assert (attempt.device, attempt.epoch) == (None, 2)
-    assert "Released" in _tiles(scene.proktor.get(scene.room).text)[3]
+    assert "Seat released" in _tiles(scene.proktor.get(scene.room).text)[3]
     assert "Seat released for another computer" in scene.proktor.get(_seat_url(scene, web_database, 3)).text
 
 

@@ -32,6 +32,18 @@ def lord_error(raw_score: float, n_items: int) -> float:
     return math.sqrt(raw_score * (n_items - raw_score) / (n_items - 1))
 
 
+def keats_error(raw_score: float, n_items: int, *, kr20: float, kr21: float) -> float:
+    """Lord's error, shrunk so that its mean square over the group is that of KR-20: items of unequal difficulty.
+
+    Lord's model draws every item afresh; its mean square is that of KR-21, which is too large for a fixed form.
+    nan where the coefficients are undefined or KR-21 is 1.
+    Source: Keats (1957), Estimation of error variances of test scores, Psychometrika 22.
+    """
+    if not (math.isfinite(kr20) and math.isfinite(kr21)) or kr21 >= 1 or kr20 > 1:
+        return math.nan
+    return lord_error(raw_score, n_items) * math.sqrt((1 - kr20) / (1 - kr21))
+
+
 def passing_score(n_items: int, cut_percent: int = 75) -> int:
     """The smallest raw score with 100 x right >= cut x items, in whole numbers."""
     return -(-cut_percent * n_items // 100)
@@ -84,7 +96,17 @@ def true_scores_from_histogram(histogram: tuple[int, ...], *, parameters: int = 
     Source: Hanson (1991), Method of moments estimates for the four-parameter beta compound binomial model, ACT 91-5;
     Keats & Lord (1962) for two parameters.
     """
-    moments = _true_moments(histogram)
+    counts = np.asarray(histogram, dtype=np.float64)
+    return true_scores_from_scores(np.arange(len(counts)), counts, length=len(counts) - 1, parameters=parameters)
+
+
+def true_scores_from_scores(
+    scores: NDArray[np.integer] | Floats, counts: Floats, *, length: int, parameters: int = 2
+) -> TrueScores:
+    """The same for scores on 0..length that need not be whole: those of a test stretched to its effective length."""
+    if length < 4 or counts.sum() < 2:
+        raise NotEstimable("True scores need at least five score points and two people.")
+    moments = _true_moments(np.asarray(scores, dtype=np.float64), counts / counts.sum(), length=length)
     fitted = _four_parameter_beta(moments) if parameters == 4 else None
     return fitted or _two_parameter_beta(moments[0], moments[1] - moments[0] ** 2)
 
@@ -102,7 +124,7 @@ def true_scores_from_mean_and_sd(mean: float, sd: float, *, n_items: int) -> Tru
 def probability_truly_at_least(cut: float, *, raw_score: int, n_items: int, population: TrueScores) -> float:
     """How likely the true score is at or above the cut (a proportion), given the raw score and the population."""
     _check_score(raw_score, n_items)
-    centres, mass = _cells(population, cut)
+    centres, mass = true_score_cells(population, cut)
     with np.errstate(divide="ignore"):
         log_likelihood = raw_score * np.log(centres) + (n_items - raw_score) * np.log1p(-centres)
     weight = mass * np.exp(log_likelihood - log_likelihood.max())
@@ -148,15 +170,11 @@ def _check_score(raw_score: float, n_items: int) -> None:
         raise NotEstimable(f"A raw score of {raw_score} is impossible on {n_items} items.")
 
 
-def _true_moments(histogram: tuple[int, ...]) -> tuple[float, float, float, float]:
+def _true_moments(x: Floats, share: Floats, *, length: int) -> tuple[float, float, float, float]:
     """First four moments of the true proportion: E(x (x-1) .. (x-r+1)) / (k (k-1) .. (k-r+1))."""
-    counts, k = np.asarray(histogram, dtype=np.float64), len(histogram) - 1
-    if k < 4 or counts.sum() < 2:
-        raise NotEstimable("True scores need at least five score points and two people.")
-    x, share = np.arange(k + 1, dtype=np.float64), counts / counts.sum()
-    falling, ceiling, moments = np.ones(k + 1), 1.0, []
+    falling, ceiling, moments = np.ones_like(x), 1.0, []
     for r in range(4):
-        falling, ceiling = falling * (x - r), ceiling * (k - r)
+        falling, ceiling = falling * (x - r), ceiling * (length - r)
         moments.append(float(share @ falling / ceiling))
     return moments[0], moments[1], moments[2], moments[3]
 
@@ -189,7 +207,7 @@ def _two_parameter_beta(mean: float, variance: float) -> TrueScores:
 
 
 @lru_cache(maxsize=32)
-def _cells(population: TrueScores, cut: float) -> tuple[Floats, Floats]:
+def true_score_cells(population: TrueScores, cut: float) -> tuple[Floats, Floats]:
     """Centres and probability masses of small cells of the true-score range; one border lies on the cut."""
     from scipy.special import betainc
 

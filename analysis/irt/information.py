@@ -3,6 +3,7 @@
 P(right) = c + (1 - c) / (1 + exp(-(a theta + d))), with c = 0 for Rasch and the 2PL. Everything is (n_theta, n_items).
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,21 +22,33 @@ class AbilityGrid:
     weights: Floats  # (n_points,), sum 1
 
 
-def ability_grid(calibration: Calibration, *, n_points: int = FIT_POINTS, reach: float = FIT_REACH) -> AbilityGrid:
-    """The population that the calibration found, on equally spaced points; several groups are mixed as they came."""
-    z = np.linspace(-reach, reach, n_points)
-    groups = getattr(calibration, "groups", ())
-    if len(groups) < 2:
-        weights = np.exp(-0.5 * z * z)
-        theta = getattr(calibration, "group_mean", 0.0) + z * np.sqrt(calibration.group_variance)
-        return AbilityGrid(theta=theta, weights=weights / weights.sum())
-    low = min(group.mean - reach * group.sd for group in groups)
-    high = max(group.mean + reach * group.sd for group in groups)
-    theta = np.linspace(low, high, n_points * 2)
-    weights = sum(
-        (g.n_persons / g.sd * np.exp(-0.5 * ((theta - g.mean) / g.sd) ** 2) for g in groups), start=np.zeros_like(theta)
-    )
+def ability_density(calibration: Calibration) -> tuple[float, float, Callable[[Floats], Floats]]:
+    """From where to where ability reaches, and its density; several groups are mixed as they came."""
+    found = getattr(calibration, "groups", ())
+    parts = [(g.n_persons, g.mean, g.sd) for g in found] or [(1.0, 0.0, float(np.sqrt(calibration.group_variance)))]
+    total = sum(n for n, _, _ in parts)
+
+    def density(theta: Floats) -> Floats:
+        heights = (n / total / sd * np.exp(-0.5 * ((theta - mean) / sd) ** 2) for n, mean, sd in parts)
+        return np.asarray(sum(heights, start=np.zeros_like(theta)) / np.sqrt(2 * np.pi))
+
+    low, high = (min(m - FIT_REACH * sd for _, m, sd in parts), max(m + FIT_REACH * sd for _, m, sd in parts))
+    return low, high, density
+
+
+def ability_grid(calibration: Calibration, *, n_points: int = FIT_POINTS) -> AbilityGrid:
+    """The population that the calibration found, on equally spaced points."""
+    low, high, density = ability_density(calibration)
+    theta = np.linspace(low, high, n_points)
+    weights = density(theta)
     return AbilityGrid(theta=theta, weights=weights / weights.sum())
+
+
+def population_moments(calibration: Calibration) -> tuple[float, float]:
+    """Mean and variance of ability in the population that the calibration found."""
+    grid = ability_grid(calibration)
+    mean = float(grid.weights @ grid.theta)
+    return mean, float(grid.weights @ (grid.theta - mean) ** 2)
 
 
 def lower_asymptotes(calibration: Calibration) -> Floats:
@@ -121,4 +134,4 @@ def marginal_reliability(calibration: Calibration) -> float:
     """Reliability averaged over the population: integral of I / (I + 1 / variance of ability)."""
     grid = ability_grid(calibration)
     information = form_information(calibration, grid.theta)
-    return float(grid.weights @ (information / (information + 1 / calibration.group_variance)))
+    return float(grid.weights @ (information / (information + 1 / population_moments(calibration)[1])))

@@ -14,7 +14,7 @@ from analysis.forms import Floats
 from analysis.intervals import ONE_SIDED_95
 from analysis.irt.calibration import Calibration
 from analysis.irt.fit import mean_square_pair
-from analysis.irt.information import curve_slopes, item_curves, lower_asymptotes
+from analysis.irt.information import curve_slopes, item_curves, lower_asymptotes, population_moments
 from analysis.irt.scoring import Abilities, eap, warm_pull, wle
 from analysis.responses import ResponseMatrix
 
@@ -86,7 +86,8 @@ def _pull(calibration: Calibration, people: Abilities, *, seen: NDArray[np.bool_
     if people.method == "ML":
         return np.zeros_like(people.theta)
     if people.method == "MAP":
-        return np.asarray(-people.theta / calibration.group_variance)
+        mean, variance = population_moments(calibration)
+        return np.asarray((mean - people.theta) / variance)
     if people.method != "WLE":
         raise NotEstimable(f"lz* wants WLE, ML or MAP estimates, not {people.method}.")
     return warm_pull(calibration, people.theta, seen=seen)

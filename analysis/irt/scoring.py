@@ -24,6 +24,7 @@ from analysis.irt.information import (
     log_chances,
     lower_asymptotes,
     marginal_reliability,
+    population_moments,
     theta_at_score,
 )
 from analysis.responses import NOT_REACHED, ResponseMatrix
@@ -94,9 +95,13 @@ def map_estimate(matrix: ResponseMatrix, calibration: Calibration) -> Abilities:
 
     The error is 1 / sqrt(information + 1 / variance of ability).
     """
-    variance = calibration.group_variance
+    mean, variance = population_moments(calibration)
     return _climb(
-        matrix, calibration, pull=lambda theta, _: -theta / variance, method="MAP", prior_information=1 / variance
+        matrix,
+        calibration,
+        pull=lambda theta, _: (mean - theta) / variance,
+        method="MAP",
+        prior_information=1 / variance,
     )
 
 
@@ -209,15 +214,16 @@ def _climb(
     Starting from the highest of many points keeps the estimate off the lower tops that a 3PL likelihood can have.
     """
     answers = _estimated_answers(matrix, calibration)
-    bound = BOUND * float(np.sqrt(calibration.group_variance))
-    points = np.linspace(-bound, bound, 121)
+    mean, variance = population_moments(calibration)
+    low, high = mean - BOUND * variance**0.5, mean + BOUND * variance**0.5
+    points = np.linspace(low, high, 121)
     theta, se = np.empty(answers.n_persons), np.empty(answers.n_persons)
     stuck = np.zeros(answers.n_persons, dtype=np.bool_)
     for rows, height, right, seen in _log_likelihoods(answers, calibration, points):
         start = points[(height + _integrated(pull, points, seen)).argmax(axis=1)]
         climb = _Slope(calibration, right=right, seen=seen, pull=pull)
-        theta[rows] = climb.top_near(start, reach=points[1] - points[0], bound=bound)
-        stuck[rows] = np.abs(theta[rows]) >= bound * (1 - 1e-9)
+        theta[rows] = climb.top_near(start, reach=points[1] - points[0], low=low, high=high)
+        stuck[rows] = (theta[rows] <= low + 1e-8) | (theta[rows] >= high - 1e-8)
         with np.errstate(divide="ignore"):
             se[rows] = 1 / np.sqrt(climb.information(theta[rows]) + prior_information)
     se[stuck] = np.inf
@@ -261,18 +267,18 @@ class _Slope:
         known = item_information(self.calibration, theta)[:, self.calibration.estimated]
         return np.asarray((known if self.seen is None else known * self.seen).sum(axis=1))
 
-    def top_near(self, start: Floats, *, reach: float, bound: float) -> Floats:
+    def top_near(self, start: Floats, *, reach: float, low: float, high: float) -> Floats:
         """The point within `reach` of the start where the slope passes through zero."""
-        low, high = np.maximum(start - reach, -bound), np.minimum(start + reach, bound)
+        below, above = np.maximum(start - reach, low), np.minimum(start + reach, high)
         theta, nudge = start.copy(), 1e-4
         for _ in range(_STEPS):
             here = self.at(theta)
-            low, high = np.where(here > 0, theta, low), np.where(here < 0, theta, high)
+            below, above = np.where(here > 0, theta, below), np.where(here < 0, theta, above)
             bend = (self.at(theta + nudge) - self.at(theta - nudge)) / (2 * nudge)
             step = np.divide(-here, bend, out=np.full_like(here, np.inf), where=bend < 0)
             aimed = theta + step
-            inside = (aimed >= low) & (aimed <= high)
-            after = np.where(here == 0, theta, np.where(inside, aimed, (low + high) / 2))
+            inside = (aimed >= below) & (aimed <= above)
+            after = np.where(here == 0, theta, np.where(inside, aimed, (below + above) / 2))
             moved, theta = float(np.abs(after - theta).max(initial=0)), after
             if moved < 1e-10:
                 break

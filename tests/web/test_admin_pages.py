@@ -252,7 +252,7 @@ def test_nobody_grants_a_role_to_oneself(admin: Browser) -> None:
     assert admin.actor
     page = f"/admin/akun/{admin.actor.public_id}"
     assert f"{page}/peran" not in admin.get(page).text
-    assert admin.submit(f"{page}/peran", {"role": "pengawas"}).status_code == 422
+    assert admin.submit(f"{page}/peran", {"role": "item_writer"}).status_code == 422
 
 
 def test_a_role_is_taken_away_at_once(admin: Browser, cast: Cast, web_database: Database) -> None:
@@ -370,9 +370,10 @@ def test_a_file_of_another_kind_is_told_apart(admin: Browser, content: bytes) ->
 
 
 def test_no_file_is_no_list(admin: Browser) -> None:
-    answer = admin.submit("/admin/guru/impor")
-    assert answer.status_code == 422
-    assert 'id="f-list-error"' in answer.text
+    for fields in ({}, {"list": (io.BytesIO(), "")}):  # the second is what browsers send
+        answer = admin.submit("/admin/guru/impor", fields)
+        assert answer.status_code == 422
+        assert 'id="f-list-error"' in answer.text
 
 
 # The journal ------------------------------------------------------------------------------------------------------
@@ -425,11 +426,12 @@ def test_a_changed_event_is_named(admin: Browser, web_database: Database) -> Non
 
 def test_every_act_has_its_words() -> None:
     sources = [path for package in ("registry", "itembank", "exam") for path in (ROOT / package).rglob("*.py")]
-    sources.append(ROOT / "testing_platform" / "jobs.py")
+    shell = ("jobs.py", "web/score_tables.py", "web/analysis_exports.py")
+    sources += [ROOT / "testing_platform" / name for name in shell]
     acts = {
         word
         for path in sources
-        if "operations" in path.parts or path.name == "jobs.py"
+        if "operations" in path.parts or "testing_platform" in path.parts
         for word in re.findall(r'"([a-z_]+\.[a-z-]+)"', path.read_text())
         if not word.endswith((".toml", ".id", ".typ"))
     }
@@ -440,3 +442,12 @@ def test_ids_of_the_page_are_public_ones(admin: Browser, web_database: Database)
     account = make_account(web_database)
     assert UUID(str(account.public_id))
     assert str(account.public_id) in admin.get("/admin/akun").text
+
+
+# The frame --------------------------------------------------------------------------------------------------------
+
+
+def test_the_page_of_an_account_says_who_is_signed_in(admin: Browser, web_database: Database) -> None:
+    page = admin.get(page_of(make_account(web_database))).text
+    assert '<span class="tp-account-name">admin 1</span>' in page
+    assert re.findall(r'href="([^"]+)" aria-current="page"', page) == ["/admin/akun"]

@@ -46,6 +46,12 @@ def link_of(database: Database, account: Account) -> str:
         return f"/atur/{issue_link(session, found, actor=SYSTEM, now=utc_now())}"
 
 
+def n_open_sessions(database: Database, account: Account) -> int:
+    with database.reading() as session:
+        of_account = select(StaffSession).where(StaffSession.account_id == account.id)
+        return len([each for each in session.scalars(of_account) if each.revoked_at is None])
+
+
 # Signing in -------------------------------------------------------------------------------------------------------
 
 
@@ -213,10 +219,9 @@ def test_proving_the_password_leaves_no_session_behind(
     client: Browser, reviewer: Account, web_database: Database
 ) -> None:
     sign_in(client, reviewer)
-    change(client)
-    with web_database.reading() as session:
-        of_account = select(StaffSession).where(StaffSession.account_id == reviewer.id)
-        assert len([each for each in session.scalars(of_account) if each.revoked_at is None]) == 1
+    before = n_open_sessions(web_database, reviewer)
+    assert change(client, password="pendek", again="pendek")[0] == 422
+    assert n_open_sessions(web_database, reviewer) == before
 
 
 def test_every_role_reaches_its_own_account(cast: Cast) -> None:

@@ -15,6 +15,7 @@ FIRST_PAGES = {
     Role.REVIEWER: "/bank/",
     Role.BANK_MANAGER: "/bank/",
     Role.PSYCHOMETRICIAN: "/bank/",
+    Role.COMMITTEE: "/analisis/",
     Role.PROKTOR: "/ruang/",
     Role.PENGAWAS: "/ruang/",
 }

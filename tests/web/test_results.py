@@ -15,6 +15,7 @@ from exam.operations.scoring import propose_key_set, sign_key_set
 from registry.actor import Actor
 from registry.roles import Role
 from testing_platform import jobs
+from testing_platform.cards import grouped
 from testing_platform.wiring import Platform
 from tests.conftest import NOW
 from tests.examination import answers_with, enrol, make_form, make_sitting, make_staff, take_test
@@ -102,7 +103,7 @@ def test_before_the_release_no_score_is_told(client: Browser, cards: Cards) -> N
     page = client.submit("/hasil/", cards.passing.fields)
     assert page.status_code == 200
     assert "result-sheet" not in body(page)
-    assert cards.passing.participant_number in body(page)
+    assert grouped(cards.passing.participant_number) in body(page)
 
 
 def test_after_the_release_each_sees_the_own_result(client: Browser, released: Cards) -> None:

@@ -58,6 +58,8 @@ ACTIONS = {
     "release.propose": lazy_gettext("Release proposed"),
     "release.approve": lazy_gettext("Release approved"),
     "release.withdraw": lazy_gettext("Release withdrawn"),
+    "analysis.export": lazy_gettext("File of the analysis taken along"),
+    "scores.export": lazy_gettext("File of the scores taken along"),
 }
 
 SUBJECTS = {

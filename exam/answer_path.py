@@ -1,5 +1,8 @@
 """The answer path: how steps enter the journal. One transaction, one conditional statement, no ORM.
 
+On PostgreSQL the whole path is a single statement, which is its own transaction: one round trip. SQLite cannot
+write in a common table expression, so there it is two statements in one transaction, without a network between.
+
 The one promise of the platform is kept here: a step that was acknowledged is on disk, and nobody can change it
 unseen. The statement moves the head of the chain only if the caller knows where the head is (`prev`), holds the
 seat (`epoch`), and the journal is not sealed. Two tabs, a re-send or a replayed request can therefore never both
@@ -33,6 +36,28 @@ _INSERT = text("""
     INSERT INTO step (attempt_id, seq, kind, item, option, value, at_ms, received_ms, mark, digest)
     VALUES (:attempt_id, :seq, :kind, :item, :option, :value, :at_ms, :received_ms, :mark, :digest)
 """)
+
+# The same judgement as `exam.timing.mark`, where the row is; a test holds the two against each other.
+_MARK = """
+    CASE WHEN advanced.state = 'submitted' THEN 'after_submit'
+         WHEN advanced.state <> 'working' OR advanced.deadline_ms IS NULL THEN 'late'
+         WHEN least(:now_ms, coalesce(advanced.paused_ms, :now_ms)) > advanced.deadline_ms THEN 'late'
+         ELSE 'on_time' END
+"""
+
+_ADVANCE_AND_INSERT = text(f"""
+    WITH advanced AS ({_ADVANCE.text}),
+    kept AS (
+        INSERT INTO step (attempt_id, seq, kind, item, option, value, at_ms, received_ms, mark, digest)
+        SELECT advanced.id, sent.seq, sent.kind, sent.item, sent.option, sent.value, sent.at_ms, :now_ms,
+               {_MARK}, sent.digest
+        FROM advanced CROSS JOIN unnest(
+            CAST(:seqs AS integer[]), CAST(:kinds AS text[]), CAST(:items AS smallint[]), CAST(:options AS smallint[]),
+            CAST(:texts AS text[]), CAST(:ats AS bigint[]), CAST(:digests AS bytea[])
+        ) AS sent (seq, kind, item, option, value, at_ms, digest)
+    )
+    SELECT id, state, deadline_ms, paused_ms FROM advanced
+""").bindparams(bindparam("attempt", type_=Uuid()))  # noqa: S608 - put together from constants of this module
 
 _BEAT = text("""
     UPDATE attempt SET last_seen_ms = :now_ms
@@ -113,40 +138,61 @@ def append(
         return beat(connection, holder, now_ms=now_ms)
     journal_steps = [step.received(now_ms) for step in steps]
     digests = chain(prev, journal_steps)
-    advanced = connection.execute(
-        _ADVANCE,
-        {
-            "attempt": holder.attempt,
-            "epoch": holder.epoch,
-            "prev": prev,
-            "before": steps[0].seq - 1,
-            "digest": digests[-1],
-            "last": steps[-1].seq,
-            "now_ms": now_ms,
-        },
-    ).one_or_none()
+    head = {
+        "attempt": holder.attempt,
+        "epoch": holder.epoch,
+        "prev": prev,
+        "before": steps[0].seq - 1,
+        "digest": digests[-1],
+        "last": steps[-1].seq,
+        "now_ms": now_ms,
+    }
+    write = _write_at_once if connection.dialect.name == "postgresql" else _write_in_turn
+    advanced = write(connection, head, journal_steps, digests)
     if advanced is None:
         return _acknowledge_again(connection, holder, steps=steps, now_ms=now_ms)
-    judged = mark(now_ms, advanced.deadline_ms, AttemptState(advanced.state), advanced.paused_ms)
-    connection.execute(
-        _INSERT,
-        [
-            {
-                "attempt_id": advanced.id,
-                "seq": step.seq,
-                "kind": step.kind.value,
-                "item": step.item,
-                "option": step.option,
-                "value": step.value,
-                "at_ms": step.at_ms,
-                "received_ms": step.received_ms,
-                "mark": judged.value,
-                "digest": digest,
-            }
-            for step, digest in zip(journal_steps, digests, strict=True)
-        ],
-    )
     return _acknowledge(connection, advanced, acked_seq=steps[-1].seq, digest=digests[-1], now_ms=now_ms)
+
+
+def _write_at_once(
+    connection: Connection, head: dict[str, Any], steps: Sequence[JournalStep], digests: Sequence[bytes]
+) -> Row[Any] | None:
+    columns = {
+        "seqs": [step.seq for step in steps],
+        "kinds": [step.kind.value for step in steps],
+        "items": [step.item for step in steps],
+        "options": [step.option for step in steps],
+        "texts": [step.value for step in steps],
+        "ats": [step.at_ms for step in steps],
+        "digests": list(digests),
+    }
+    return connection.execute(_ADVANCE_AND_INSERT, head | columns).one_or_none()
+
+
+def _write_in_turn(
+    connection: Connection, head: dict[str, Any], steps: Sequence[JournalStep], digests: Sequence[bytes]
+) -> Row[Any] | None:
+    advanced = connection.execute(_ADVANCE, head).one_or_none()
+    if advanced is None:
+        return None
+    judged = mark(head["now_ms"], advanced.deadline_ms, AttemptState(advanced.state), advanced.paused_ms)
+    rows = [
+        {
+            "attempt_id": advanced.id,
+            "seq": step.seq,
+            "kind": step.kind.value,
+            "item": step.item,
+            "option": step.option,
+            "value": step.value,
+            "at_ms": step.at_ms,
+            "received_ms": step.received_ms,
+            "mark": judged.value,
+            "digest": digest,
+        }
+        for step, digest in zip(steps, digests, strict=True)
+    ]
+    connection.execute(_INSERT, rows)
+    return advanced
 
 
 def beat(connection: Connection, holder: Holder, *, now_ms: int) -> Acknowledgement:

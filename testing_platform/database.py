@@ -8,6 +8,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,17 @@ def make_engine(url: str, *, pool_size: int = 8) -> Engine:
         event.listen(engine, "begin", _begin_sqlite)
         return engine
     return create_engine(parsed.set(drivername="postgresql+psycopg"), pool_size=pool_size, pool_pre_ping=True)
+
+
+def make_answer_engine(engine: Engine, *, pool_size: int = 8) -> Engine:
+    """The engine of the answer path: on PostgreSQL a pool of its own, in which each statement is its own transaction.
+
+    It neither pings a connection before use nor resets it after: each would be a round trip. Whoever meets a
+    connection that died with its server repeats the call, as every call of the runner's contract may be repeated.
+    """
+    if engine.dialect.name == "sqlite":
+        return engine
+    return create_engine(engine.url, pool_size=pool_size, isolation_level="AUTOCOMMIT", pool_reset_on_return=None)
 
 
 def sqlite_url(path: Path) -> str:
@@ -64,6 +76,16 @@ class Database:
 
     engine: Engine
 
+    @cached_property
+    def _answer_engine(self) -> Engine:
+        return make_answer_engine(self.engine)
+
+    def dispose(self) -> None:
+        """Close every connection."""
+        self.engine.dispose()
+        if "_answer_engine" in self.__dict__:
+            self._answer_engine.dispose()
+
     @contextmanager
     def transaction(self) -> Iterator[Session]:
         """A session that commits at the end, or rolls everything back."""
@@ -78,8 +100,8 @@ class Database:
 
     @contextmanager
     def connection(self) -> Iterator[Connection]:
-        """A bare connection in a transaction, for the answer path."""
-        with self.engine.begin() as connection:
+        """A bare connection for the answer path; on SQLite in a transaction."""
+        with self._answer_engine.begin() as connection:
             yield connection
 
 

@@ -39,7 +39,7 @@ def serve(settings: Settings) -> None:
     require_current(platform.database.engine)
     with platform.database.transaction() as session:
         token = first_admin_link(session, now=utc_now())
-    platform.database.engine.dispose()
+    platform.database.dispose()
     if token:
         print(f"First start. Make the first administrator here (48 hours, once):\n  {_origin(settings)}/atur/{token}")
     print(f"Serving on {_origin(settings)} - stop with Ctrl+C", flush=True)

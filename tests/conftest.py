@@ -134,8 +134,9 @@ def _sqlite_database(request: pytest.FixtureRequest, template: Path) -> Iterator
     path = folder / "test.sqlite"
     shutil.copy(template, path)
     engine = make_engine(sqlite_url(path))
-    yield Database(engine)
-    engine.dispose()
+    database = Database(engine)
+    yield database
+    database.dispose()
 
 
 def _postgresql_database(request: pytest.FixtureRequest, template: str) -> Iterator[Database]:
@@ -143,8 +144,9 @@ def _postgresql_database(request: pytest.FixtureRequest, template: str) -> Itera
     name = f"tp_{next(_numbers)}"
     _postgres_admin(url, f"CREATE DATABASE {name} TEMPLATE {template}")
     engine = make_engine(f"{url}/{name}")
-    yield Database(engine)
-    engine.dispose()
+    database = Database(engine)
+    yield database
+    database.dispose()
     _postgres_admin(url, f"DROP DATABASE {name} WITH (FORCE)")
 
 

@@ -56,7 +56,7 @@ def run(*, folder: Path, port: int, stop: bool) -> None:
         tell(outcome, seconds=time.monotonic() - started, origin=server.origin, is_staying=not stop)
         if not stop:
             server.wait()
-    platform.database.engine.dispose()
+    platform.database.dispose()
 
 
 def _settings(folder: Path, port: int) -> Settings:

@@ -40,7 +40,7 @@ def platform(tmp_path: Path) -> Iterator[Platform]:
     platform = build(load({}, data=tmp_path, port=port, secret=SecretStr(""), log_level="error"))
     migrate(platform.database.engine)
     yield platform
-    platform.database.engine.dispose()
+    platform.database.dispose()
 
 
 def test_no_acknowledged_step_is_lost_when_the_server_is_killed(platform: Platform) -> None:

@@ -106,7 +106,7 @@ def app(sqlite_template: Path, tmp_path: Path) -> Iterator[Flask]:
     app.testing = True
     app.test_client_class = Browser
     yield app
-    _platform(app).database.engine.dispose()
+    _platform(app).database.dispose()
 
 
 def _platform(app: Flask) -> Platform:

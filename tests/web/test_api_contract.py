@@ -105,7 +105,7 @@ def exam_app(sqlite_furnished: tuple[Path, Room], tmp_path: Path) -> Iterator[Fl
     shutil.copy(sqlite_furnished[0], tmp_path / "testing-platform.sqlite")
     app = create_app(Settings(data=tmp_path, secret=SecretStr(SECRET)))
     yield app
-    platform_of(app).database.engine.dispose()
+    platform_of(app).database.dispose()
 
 
 def platform_of(app: Flask) -> Platform:

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.forms import Floats, Form, find_forms
+from analysis.counting import Counts, Floats, FormCounts, count
+from analysis.forms import Form
 from analysis.intervals import Interval, feldt
-from analysis.items import ItemStatistics, describe_items
+from analysis.items import ItemStatistics, describe_items, mean_and_sd, right_shares, score_covariances
 from analysis.responses import ResponseMatrix
 
 WANTED_RELIABILITY = 0.70
@@ -76,43 +77,56 @@ def analyze(matrix: ResponseMatrix) -> ClassicalAnalysis:
 
     Omitted and not-reached answers count wrong; people who were not presented with an item do not count for it.
     """
-    forms = find_forms(matrix)
+    return analyze_counts(count([matrix]))
+
+
+def analyze_counts(counts: Counts) -> ClassicalAnalysis:
+    """The same from counts, which may come from more answers than memory holds.
+
+    A person of weight w counts as w people, in errors and limits too; whole numbers of people are rounded.
+    """
     return ClassicalAnalysis(
-        n_persons=matrix.n_persons,
-        n_items=matrix.n_items,
-        items=describe_items(matrix, forms),
-        forms=tuple(describe_form(matrix, form) for form in forms),
+        n_persons=counts.n_persons,
+        n_items=counts.n_items,
+        items=describe_items(counts),
+        forms=tuple(_describe(counts, form) for form in counts.forms),
     )
 
 
 def describe_form(matrix: ResponseMatrix, form: Form) -> FormStatistics:
     """Mean, spread, shape and reliability of the raw scores of one form."""
-    x = matrix.scored[np.ix_(form.persons, form.items)].astype(np.float64)
-    n, k = x.shape
-    scores, variances = form.raw_scores, x.var(axis=0)
-    alpha = _alpha(variances.sum(), form.sd**2, k)
-    sd = float(scores.std(ddof=1)) if n > 1 else math.nan
+    whole = count([matrix.select_persons(form.persons)])
+    return _describe(whole, whole.forms[0])
+
+
+def _describe(counts: Counts, form: FormCounts) -> FormStatistics:
+    histogram, k = form.histogram, len(form.items)
+    n, (mean, spread) = float(histogram.sum()), mean_and_sd(histogram)
+    p, occurring = right_shares(counts, form), np.flatnonzero(histogram)
+    variances = p * (1 - p)
+    alpha = _alpha(float(variances.sum()), spread**2, k)
+    sd = spread * math.sqrt(n / (n - 1)) if n > 1 else math.nan
     return FormStatistics(
-        item_names=tuple(matrix.item_names[j] for j in form.items),
-        n_persons=n,
+        item_names=tuple(counts.item_names[j] for j in form.items),
+        n_persons=form.n_rows,
         n_items=k,
-        mean=form.mean,
+        mean=mean,
         sd=sd,
-        min=float(scores.min()),
-        max=float(scores.max()),
-        median=float(np.median(scores)),
-        skewness=_standard_moment(scores, 3),
-        kurtosis_excess=_standard_moment(scores, 4) - 3,
+        min=float(occurring[0]),
+        max=float(occurring[-1]),
+        median=_median(histogram),
+        skewness=_standard_moment(histogram, 3),
+        kurtosis_excess=_standard_moment(histogram, 4) - 3,
         kr20=alpha,
         alpha=alpha,
-        alpha_interval=feldt(alpha, n_persons=n, n_items=k),
-        stratified_alpha=_stratified_alpha(matrix, form, x),
-        split_half=_split_half(x),
+        alpha_interval=feldt(alpha, n_persons=round(n), n_items=k),
+        stratified_alpha=_stratified_alpha(counts, form, spread),
+        split_half=_split_half(form.products, n),
         sem=sd * math.sqrt(1 - alpha) if alpha <= 1 else math.nan,
         n_items_for_wanted_reliability=length_for_reliability(k, alpha, wanted=WANTED_RELIABILITY),
-        alpha_if_deleted=_alpha_if_deleted(x, scores),
-        histogram=tuple(np.bincount(scores.astype(np.intp), minlength=k + 1).tolist()),
-        cautions=tuple(_cautions(form, variances, n=n, alpha=alpha)),
+        alpha_if_deleted=_alpha_if_deleted(counts, form),
+        histogram=tuple(round(people) for people in histogram.tolist()),
+        cautions=tuple(_cautions(variances, n=n, alpha=alpha, spread=spread)),
     )
 
 
@@ -130,47 +144,62 @@ def _alpha(item_variances: float, score_variance: float, n_items: int) -> float:
     return float(n_items / (n_items - 1) * (1 - item_variances / score_variance))
 
 
-def _standard_moment(scores: Floats, power: int) -> float:
-    sd = float(scores.std())
-    return float(np.mean((scores - scores.mean()) ** power) / sd**power) if sd > 0 else math.nan
+def _median(histogram: Floats) -> float:
+    """The middle score, or half-way between the two middle ones."""
+    below, half = np.cumsum(histogram), float(histogram.sum()) / 2
+    low, high = int(np.searchsorted(below, half)), int(np.searchsorted(below, half, side="right"))
+    return (low + high) / 2
 
 
-def _split_half(x: Floats) -> float:
-    odd, even = x[:, ::2].sum(axis=1), x[:, 1::2].sum(axis=1)
-    if len(x) < 2 or odd.std() == 0 or even.std() == 0:
+def _standard_moment(histogram: Floats, power: int) -> float:
+    mean, sd = mean_and_sd(histogram)
+    deviations = np.arange(len(histogram)) - mean
+    return float(deviations**power @ histogram / histogram.sum()) / sd**power if sd > 0 else math.nan
+
+
+def _covariances(products: Floats, n: float) -> Floats:
+    """(k, k) population covariances of the items, from how many people were right on both."""
+    p = np.diag(products) / n
+    return np.asarray(products / n - np.outer(p, p))
+
+
+def _split_half(products: Floats, n: float) -> float:
+    covariances = _covariances(products, n)
+    odd, even = float(covariances[::2, ::2].sum()), float(covariances[1::2, 1::2].sum())
+    if n < 2 or odd < 1e-12 or even < 1e-12:
         return math.nan
-    r = float(np.corrcoef(odd, even)[0, 1])
+    r = float(covariances[::2, 1::2].sum()) / math.sqrt(odd * even)
     return 2 * r / (1 + r) if r > -1 else math.nan
 
 
-def _alpha_if_deleted(x: Floats, scores: Floats) -> tuple[float, ...]:
-    k, variances = x.shape[1], x.var(axis=0)
-    covariances = scores @ x / len(x) - scores.mean() * x.mean(axis=0)
-    rest_variances = scores.var() + variances - 2 * covariances
+def _alpha_if_deleted(counts: Counts, form: FormCounts) -> tuple[float, ...]:
+    p, k = right_shares(counts, form), len(form.items)
+    variances, (_, rest_variances) = p * (1 - p), score_covariances(counts, form)
     without = zip(variances.sum() - variances, rest_variances, strict=True)
     return tuple(_alpha(float(items), float(rest) if rest > 1e-12 else 0.0, k - 1) for items, rest in without)
 
 
-def _stratified_alpha(matrix: ResponseMatrix, form: Form, x: Floats) -> float:
+def _stratified_alpha(counts: Counts, form: FormCounts, spread: float) -> float:
     """1 - sum over sections of variance (1 - alpha) / score variance (Cronbach, Schönemann & McKie 1965)."""
-    if matrix.sections is None or form.sd == 0:
+    if counts.sections is None or spread == 0:
         return math.nan
-    sections = np.array(matrix.sections)[form.items]
-    error = 0.0
+    sections = np.array(counts.sections)[form.items]
+    covariances, error = _covariances(form.products, float(form.histogram.sum())), 0.0
     for section in np.unique(sections):
-        part = x[:, sections == section]
-        variance = float(part.sum(axis=1).var())
-        error += variance * (1 - _alpha(float(part.var(axis=0).sum()), variance, part.shape[1]))
-    return 1 - error / form.sd**2
+        part = covariances[np.ix_(sections == section, sections == section)]
+        variance = float(part.sum())
+        alpha = _alpha(float(np.trace(part)), variance if variance > 1e-12 else 0.0, len(part))
+        error += variance * (1 - alpha)
+    return 1 - error / spread**2
 
 
-def _cautions(form: Form, variances: Floats, *, n: int, alpha: float) -> list[Caution]:
+def _cautions(variances: Floats, *, n: float, alpha: float, spread: float) -> list[Caution]:
     found = []
     if n < FEW_PERSONS:
         found.append(Caution("few_persons", (("n", n), ("wanted", FEW_PERSONS))))
-    if form.sd == 0:
+    if spread == 0:
         found.append(Caution("scores_do_not_differ", (("n", n),)))
-    constant = int(np.count_nonzero(variances == 0))
+    constant = int(np.count_nonzero(variances < 1e-12))
     if constant:
         found.append(Caution("constant_items", (("count", constant),)))
     if alpha < WANTED_RELIABILITY:

@@ -45,7 +45,9 @@ def find_forms(matrix: ResponseMatrix) -> tuple[Form, ...]:
 
 
 def _form(matrix: ResponseMatrix, persons: NDArray[np.intp], items: NDArray[np.intp]) -> Form:
-    scores = matrix.scored[np.ix_(persons, items)].sum(axis=1, dtype=np.float64)
+    whole = len(persons) == matrix.n_persons and len(items) == matrix.n_items
+    scored = matrix.scored if whole else matrix.scored[np.ix_(persons, items)]
+    scores = scored.sum(axis=1, dtype=np.float64)
     return Form(persons=persons, items=items, raw_scores=scores, mean=float(scores.mean()), sd=float(scores.std()))
 
 
@@ -56,24 +58,3 @@ def standing(n_persons: int, forms: tuple[Form, ...]) -> Floats:
         if form.sd > 0:
             z[form.persons] = (form.raw_scores - form.mean) / form.sd
     return z
-
-
-def group_weights(n_persons: int, forms: tuple[Form, ...], *, tail: float = TAIL) -> Floats:
-    """(3, n_persons): how far each person belongs to the upper, middle and lower group of the form.
-
-    People who tie at the border share it in equal parts, so the groups hold exactly the given share whatever the order
-    of the rows, and no tie is broken by chance.
-    """
-    weights = np.zeros((3, n_persons))
-    for form in forms:
-        upper = _share_of_top(form.raw_scores, tail)
-        lower = _share_of_top(-form.raw_scores, tail)
-        weights[:, form.persons] = upper, 1 - upper - lower, lower
-    return weights
-
-
-def _share_of_top(scores: Floats, tail: float) -> Floats:
-    _, which, counts = np.unique(-scores, return_inverse=True, return_counts=True)
-    room = tail * len(scores) - (np.cumsum(counts) - counts)
-    share: Floats = np.clip(room / counts, 0, 1)[which.ravel()]
-    return share

@@ -1,7 +1,7 @@
 """What the answers say about each item and each of its options.
 
-Everything is counted in a few matrix products: since a person either chose an option or did not, all moments of
-(choice, standing) follow from the sums of powers of the standing over those who chose it.
+Everything follows from counts of choices by raw score: since a person either chose an option or did not, all moments
+of (choice, standing) follow from the sums of powers of the standing over those who chose it.
 """
 
 import math
@@ -11,9 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.forms import Floats, Form, group_weights, standing
+from analysis.counting import Counts, Floats, FormCounts
+from analysis.forms import TAIL
 from analysis.intervals import Interval, chi_square_tail, correlation_interval, normal_ordinate, wilson
-from analysis.responses import NOT_REACHED, OMITTED, ResponseMatrix
 
 _POWERS = 5  # sums of the standing's powers 0..4 carry every variance needed here
 
@@ -78,20 +78,21 @@ class _Sums:
     n: Floats  # (items,) people presented
     group_counts: Floats  # (3, letters, items) share of each group
     group_n: Floats  # (3, items)
+    blanks: Floats  # (2, items) omitted, not reached
 
 
-def describe_items(matrix: ResponseMatrix, forms: tuple[Form, ...]) -> tuple[ItemStatistics, ...]:
+def describe_items(counts: Counts) -> tuple[ItemStatistics, ...]:
     """Difficulty, discrimination and option table of every item, pooled over all who were presented with it."""
-    sums = _sum_up(matrix, forms)
+    sums = _sum_up(counts)
     # Divisions by nothing are expected here: they make the nan that says "undefined".
     with np.errstate(divide="ignore", invalid="ignore"):
         correlation, se = _point_biserials(sums)
-        excess, excess_se = _excess_over_key(sums, correlation, matrix.key)
-        evenness = _evenness(sums, matrix.offered)
-        rest = _item_rest(matrix, forms)
+        excess, excess_se = _excess_over_key(sums, correlation, counts.key)
+        evenness = _evenness(sums, counts.offered)
+        rest = _item_rest(counts)
     return tuple(
         _describe_item(
-            matrix,
+            counts,
             sums,
             j=j,
             correlation=(correlation[:, j], se[:, j]),
@@ -99,25 +100,59 @@ def describe_items(matrix: ResponseMatrix, forms: tuple[Form, ...]) -> tuple[Ite
             evenness=evenness[:, j],
             rest=float(rest[j]),
         )
-        for j in range(matrix.n_items)
+        for j in range(counts.n_items)
     )
 
 
-def _sum_up(matrix: ResponseMatrix, forms: tuple[Form, ...]) -> _Sums:
-    z = standing(matrix.n_persons, forms)
-    known = np.isfinite(z)
-    powers = np.where(known, np.nan_to_num(z), 0.0) ** np.arange(_POWERS)[:, None] * known
-    left = np.vstack([powers, np.ones_like(z), group_weights(matrix.n_persons, forms)])
-    chosen = np.stack([left @ (matrix.options == code) for code in range(len(matrix.letters))])
-    presented = left @ matrix.presented
+def _sum_up(counts: Counts) -> _Sums:
+    """Powers of the standing, a constant and the three groups, summed over choices by raw score, form by form."""
+    rows = _POWERS + 4
+    chosen = np.zeros((len(counts.letters), counts.n_items, rows))
+    presented, blanks = np.zeros((counts.n_items, rows)), np.zeros((2, counts.n_items))
+    for form in counts.forms:
+        by_score = _by_score(form.histogram)
+        chosen[:, form.items] += form.choices @ by_score.T
+        presented[form.items] += by_score @ form.histogram
+        blanks[:, form.items] += form.omitted.sum(axis=1), form.not_reached.sum(axis=1)
     return _Sums(
-        chosen=chosen[:, :_POWERS].transpose(0, 2, 1),
-        presented=presented[:_POWERS].T,
-        counts=chosen[:, _POWERS],
-        n=presented[_POWERS],
-        group_counts=chosen[:, _POWERS + 1 :].transpose(1, 0, 2),
-        group_n=presented[_POWERS + 1 :],
+        chosen=chosen[..., :_POWERS],
+        presented=presented[:, :_POWERS],
+        counts=chosen[..., _POWERS],
+        n=presented[:, _POWERS],
+        group_counts=chosen[..., _POWERS + 1 :].transpose(2, 0, 1),
+        group_n=presented[:, _POWERS + 1 :].T,
+        blanks=blanks,
     )
+
+
+def _by_score(histogram: Floats) -> Floats:
+    """(9, k + 1): what a person of each raw score adds to the sums.
+
+    The standing is the raw score standardised within the form; where all scored alike it is unknown and adds nothing.
+    """
+    mean, sd = mean_and_sd(histogram)
+    known = np.full(len(histogram), float(sd > 0))
+    z = (np.arange(len(histogram)) - mean) / (sd or 1.0)
+    upper, lower = share_of_top(histogram[::-1])[::-1], share_of_top(histogram)
+    powers = z ** np.arange(_POWERS)[:, None] * known
+    return np.vstack([powers, np.ones_like(z), upper, 1 - upper - lower, lower])
+
+
+def mean_and_sd(histogram: Floats) -> tuple[float, float]:
+    """Mean and population standard deviation of raw scores, from how many people have each."""
+    scores, n = np.arange(len(histogram)), float(histogram.sum())
+    mean = float(scores @ histogram) / n
+    variance = float((scores - mean) ** 2 @ histogram) / n
+    return mean, math.sqrt(variance) if np.count_nonzero(histogram) > 1 else 0.0
+
+
+def share_of_top(histogram: Floats, tail: float = TAIL) -> Floats:
+    """How far a person of each score belongs to the first `tail` of people, counted from score 0 up.
+
+    People who tie at the border share it in equal parts, so no tie is broken by chance.
+    """
+    room = tail * histogram.sum() - (np.cumsum(histogram) - histogram)
+    return np.asarray(np.clip(room / np.where(histogram > 0, histogram, 1), 0, 1))
 
 
 def _standard_scores(sums: _Sums) -> tuple[Floats, Floats]:
@@ -187,14 +222,12 @@ def _evenness(sums: _Sums, offered: NDArray[np.int8]) -> Floats:
     return chi_square_tail(value, np.broadcast_to(offered - 1.0, value.shape))
 
 
-def _item_rest(matrix: ResponseMatrix, forms: tuple[Form, ...]) -> Floats:
+def _item_rest(counts: Counts) -> Floats:
     """(items,) correlation with the raw score on the other items of the form, pooled over forms."""
-    covariance, right, n = (np.zeros(matrix.n_items) for _ in range(3))
-    for form in forms:
-        x = matrix.scored[np.ix_(form.persons, form.items)]
-        size, p = len(form.persons), x.mean(axis=0)
-        with_score = form.raw_scores @ x / size - form.mean * p
-        rest_variance = form.sd**2 + p * (1 - p) - 2 * with_score
+    covariance, right, n = (np.zeros(counts.n_items) for _ in range(3))
+    for form in counts.forms:
+        size, p = float(form.histogram.sum()), right_shares(counts, form)
+        with_score, rest_variance = score_covariances(counts, form)
         rest_sd = np.sqrt(np.where(rest_variance > 1e-12, rest_variance, np.nan))
         known = np.isfinite(rest_sd)
         covariance[form.items] += np.where(known, size * (with_score - p * (1 - p)) / rest_sd, 0)
@@ -204,8 +237,26 @@ def _item_rest(matrix: ResponseMatrix, forms: tuple[Form, ...]) -> Floats:
     return np.asarray(covariance / n / np.sqrt(share * (1 - share)))
 
 
+def right_by_score(counts: Counts, form: FormCounts) -> Floats:
+    """(k, k + 1): people who were right on each item of the form, by raw score."""
+    return np.asarray(form.choices[counts.key[form.items], np.arange(len(form.items))])
+
+
+def right_shares(counts: Counts, form: FormCounts) -> Floats:
+    """(k,): share of the form's people who were right."""
+    return np.asarray(right_by_score(counts, form).sum(axis=1) / form.histogram.sum())
+
+
+def score_covariances(counts: Counts, form: FormCounts) -> tuple[Floats, Floats]:
+    """Two (k,): covariance of each item with the raw score, and the variance of the raw score without the item."""
+    mean, sd = mean_and_sd(form.histogram)
+    p, scores = right_shares(counts, form), np.arange(len(form.histogram))
+    with_score = right_by_score(counts, form) @ (scores - mean) / form.histogram.sum()
+    return with_score, sd**2 + p * (1 - p) - 2 * with_score
+
+
 def _describe_item(
-    matrix: ResponseMatrix,
+    of: Counts,
     sums: _Sums,
     *,
     j: int,
@@ -214,20 +265,19 @@ def _describe_item(
     evenness: Floats,
     rest: float,
 ) -> ItemStatistics:
-    key, n = int(matrix.key[j]), float(sums.n[j])
+    key, n = int(of.key[j]), float(sums.n[j])
     right = float(sums.counts[key, j])
     p = right / n if n else math.nan
     r, se = float(correlation[0][key]), float(correlation[1][key])
     biserial, biserial_se = _biserial(sums, key=key, j=j, se=se)
-    answers = matrix.options[:, j]
     upper, lower = (_share(sums.group_counts[g, key, j], sums.group_n[g, j]) for g in (0, 2))
     return ItemStatistics(
-        name=matrix.item_names[j],
-        key=matrix.letters[key],
-        n_presented=int(n),
-        n_omitted=int(np.count_nonzero(answers == OMITTED)),
-        n_not_reached=int(np.count_nonzero(answers == NOT_REACHED)),
-        n_not_presented=matrix.n_persons - int(n),
+        name=of.item_names[j],
+        key=of.letters[key],
+        n_presented=round(n),
+        n_omitted=round(float(sums.blanks[0, j])),
+        n_not_reached=round(float(sums.blanks[1, j])),
+        n_not_presented=round(of.total_weight - n),
         p=p,
         p_se=math.sqrt(p * (1 - p) / n) if n else math.nan,
         p_interval=wilson(right, n),
@@ -240,7 +290,7 @@ def _describe_item(
         upper_lower=upper - lower,
         evenness_upper=float(evenness[0]),
         evenness_lower=float(evenness[1]),
-        options=tuple(_describe_options(matrix, sums, j=j, correlation=correlation, excess=excess)),
+        options=tuple(_describe_options(of, sums, j=j, correlation=correlation, excess=excess)),
     )
 
 
@@ -261,19 +311,19 @@ def _share(part: float, whole: float) -> float:
 
 
 def _describe_options(
-    matrix: ResponseMatrix, sums: _Sums, *, j: int, correlation: tuple[Floats, Floats], excess: tuple[Floats, Floats]
+    of: Counts, sums: _Sums, *, j: int, correlation: tuple[Floats, Floats], excess: tuple[Floats, Floats]
 ) -> Iterator[OptionStatistics]:
-    key, n = int(matrix.key[j]), float(sums.n[j])
+    key, n = int(of.key[j]), float(sums.n[j])
     n_upper = float(sums.group_n[0, j])
     key_upper = _share(sums.group_counts[0, key, j], n_upper)
-    for code in range(int(matrix.offered[j])):
+    for code in range(int(of.offered[j])):
         upper, middle, lower = (_share(sums.group_counts[g, code, j], sums.group_n[g, j]) for g in range(3))
         difference, is_key = upper - key_upper, code == key
         spread = math.sqrt(max(upper + key_upper - difference**2, 0) / n_upper) if n_upper else math.nan
         yield OptionStatistics(
-            letter=matrix.letters[code],
+            letter=of.letters[code],
             is_key=is_key,
-            n=int(sums.counts[code, j]),
+            n=round(float(sums.counts[code, j])),
             proportion=_share(sums.counts[code, j], n),
             proportion_interval=wilson(float(sums.counts[code, j]), n),
             point_biserial=float(correlation[0][code]),

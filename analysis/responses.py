@@ -5,14 +5,21 @@ that the person never reached, and an item that was never presented to the perso
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from pathlib import Path
 from string import ascii_uppercase
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from analysis.errors import BadArrays
+
+if TYPE_CHECKING:  # polars and the readers load when they are used
+    from polars import DataFrame
+
+    from analysis.reading import Key
 
 OMITTED = -1
 NOT_REACHED = -2
@@ -34,6 +41,7 @@ class ResponseMatrix:
     sections : section name per item, or None; used by stratified alpha.
     n_options : (n_items,) int8, how many of the letters each item offers; all of them unless told.
     presented_position : (n_persons, n_items) int16 counted from 1, 0 where not presented; or None when unknown.
+    weights : (n_persons,) how many people each row stands for; None counts each row once.
 
     Raises
     ------
@@ -50,11 +58,13 @@ class ResponseMatrix:
     sections: tuple[str, ...] | None = None
     n_options: NDArray[np.int8] | None = None
     presented_position: NDArray[np.int16] | None = None
+    weights: NDArray[np.float64] | None = None
 
     def __post_init__(self) -> None:
         _check_shapes(self)
         _check_codes(self)
         _check_names(self)
+        _check_weights(self)
 
     @property
     def n_persons(self) -> int:
@@ -95,7 +105,43 @@ class ResponseMatrix:
             sections=None if self.sections is None else tuple(self.sections[j] for j in chosen),
             n_options=None if self.n_options is None else self.n_options[chosen],
             presented_position=None if self.presented_position is None else self.presented_position[:, chosen],
+            weights=self.weights,
         )
+
+    def select_persons(self, rows: Sequence[int] | NDArray[np.intp]) -> "ResponseMatrix":
+        """Some of the people, in the order given, on the same items."""
+        chosen = np.asarray(rows, dtype=np.intp)
+        return replace(
+            self,
+            options=self.options[chosen],
+            person_ids=tuple(self.person_ids[i] for i in chosen),
+            groups={name: values[chosen] for name, values in self.groups.items()},
+            presented_position=None if self.presented_position is None else self.presented_position[chosen],
+            weights=None if self.weights is None else self.weights[chosen],
+        )
+
+    @classmethod
+    def from_csv(cls, responses: str | Path, key: str | Path, *, weight: str | None = None) -> "ResponseMatrix":
+        """Read answers and key from CSV files; see `analysis.reading.read_csv`."""
+        from analysis.reading import read_csv
+
+        return read_csv(responses, key, weight=weight)
+
+    @classmethod
+    def from_parquet(cls, responses: str | Path, key: str | Path, *, weight: str | None = None) -> "ResponseMatrix":
+        """Read answers from a Parquet file and the key from a CSV file; see `analysis.frames.read_parquet`."""
+        from analysis.frames import read_parquet
+
+        return read_parquet(responses, key, weight=weight)
+
+    @classmethod
+    def from_frame(
+        cls, frame: "DataFrame", key: "Mapping[str, str] | Key", *, weight: str | None = None
+    ) -> "ResponseMatrix":
+        """Take answers from a polars data frame, one row a person; `key` maps items to letters."""
+        from analysis.frames import from_frame
+
+        return from_frame(frame, key, weight=weight)
 
     @classmethod
     def from_arrays(
@@ -109,6 +155,7 @@ class ResponseMatrix:
         sections: Sequence[str] | None = None,
         n_options: Sequence[int] | NDArray[np.integer] | None = None,
         presented_position: NDArray[np.integer] | None = None,
+        weights: Sequence[float] | NDArray[np.floating] | None = None,
     ) -> "ResponseMatrix":
         """Build a matrix from option codes; names are made up (q01, P000001) where none are given."""
         codes = np.asarray(options)
@@ -129,6 +176,7 @@ class ResponseMatrix:
             sections=None if sections is None else tuple(sections),
             n_options=None if n_options is None else np.asarray(n_options, dtype=np.int8),
             presented_position=None if presented_position is None else presented_position.astype(np.int16),
+            weights=None if weights is None else np.asarray(weights, dtype=np.float64),
         )
 
 
@@ -158,6 +206,7 @@ def _check_shapes(matrix: ResponseMatrix) -> None:
     for name, length in per_item.items():
         _refuse_unless(length == n_items, f"{name} has {length} entries for {n_items} items.", "give one an item.")
     per_person = {"person_ids": len(matrix.person_ids)} | {name: len(column) for name, column in matrix.groups.items()}
+    per_person |= {} if matrix.weights is None else {"weights": len(matrix.weights)}
     for name, length in per_person.items():
         _refuse_unless(
             length == n_persons, f"{name} has {length} entries for {n_persons} persons.", "give one a person."
@@ -179,9 +228,8 @@ def _check_codes(matrix: ResponseMatrix) -> None:
         raise BadArrays(
             f"The key of {matrix.item_names[outside[0]]} is not one of its options.", mend="correct the key."
         )
-    beyond = np.argwhere(matrix.options >= matrix.offered)
-    if beyond.size:
-        person, item = beyond[0]
+    if (matrix.options.max(axis=0) >= matrix.offered).any():
+        person, item = np.argwhere(matrix.options >= matrix.offered)[0]
         what = f"{matrix.person_ids[person]} chose an option that {matrix.item_names[item]} does not offer."
         raise BadArrays(what, mend="correct the answer or the number of options.")
 
@@ -189,3 +237,13 @@ def _check_codes(matrix: ResponseMatrix) -> None:
 def _check_names(matrix: ResponseMatrix) -> None:
     for noun, names in (("item", matrix.item_names), ("person", matrix.person_ids), ("letter", matrix.letters)):
         _refuse_unless(len(set(names)) == len(names), f"Two {noun}s carry the same name.", f"name each {noun} once.")
+
+
+def _check_weights(matrix: ResponseMatrix) -> None:
+    if matrix.weights is None:
+        return
+    wrong = np.flatnonzero(~(np.isfinite(matrix.weights) & (matrix.weights >= 0)))
+    if wrong.size:
+        person, weight = matrix.person_ids[wrong[0]], matrix.weights[wrong[0]]
+        raise BadArrays(f"The weight of {person} is {weight}.", mend="give each person a number, 0 or more.")
+    _refuse_unless(bool(matrix.weights.any()), "Every weight is 0.", "give at least one person a weight above 0.")

@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis.classical import analyze, length_for_reliability
-from analysis.forms import find_forms, group_weights
+from analysis.classical import analyze, analyze_counts, length_for_reliability
+from analysis.counting import count
 from analysis.intervals import feldt, wilson
+from analysis.items import share_of_top
 from analysis.responses import NOT_PRESENTED, OMITTED, ResponseMatrix
 from analysis.simulation import simulate_answers, simulate_tryout
 
@@ -86,12 +87,29 @@ def test_no_answers_at_all_make_it_stumble(seed: int, n_persons: int, n_items: i
 @settings(max_examples=40, deadline=None)
 @given(st.lists(st.integers(0, 10), min_size=4, max_size=60))
 def test_the_groups_hold_their_share_whatever_the_ties(scores: list[int]) -> None:
-    options = np.array([[0] * score + [1] * (10 - score) for score in scores])
-    matrix = ResponseMatrix.from_arrays(options, key=[0] * 10)
-    weights = group_weights(len(scores), find_forms(matrix))
-    assert weights.sum(axis=1) == pytest.approx(np.array([0.27, 0.46, 0.27]) * len(scores))
-    assert weights.sum(axis=0) == pytest.approx(1)
-    assert (weights >= -1e-12).all()
+    histogram = np.bincount(scores, minlength=11).astype(np.float64)
+    upper, lower = share_of_top(histogram[::-1])[::-1], share_of_top(histogram)
+    assert [upper @ histogram, lower @ histogram] == pytest.approx([0.27 * len(scores)] * 2)
+    assert (np.minimum(upper, lower) >= 0).all()
+    assert (upper + lower)[histogram > 0] == pytest.approx(np.clip((upper + lower)[histogram > 0], 0, 1))
+
+
+def test_a_person_of_weight_three_counts_as_three() -> None:
+    rng = np.random.default_rng(5)
+    options, times = rng.integers(-2, 4, (60, 8)), rng.integers(1, 4, 60)
+    weighted = analyze(ResponseMatrix.from_arrays(options, key=[0] * 8, weights=times.astype(float)))
+    repeated = analyze(ResponseMatrix.from_arrays(np.repeat(options, times, axis=0), key=[0] * 8))
+    assert repr(weighted.items) == repr(repeated.items)  # nan equals nan in writing
+    assert weighted.forms[0].alpha == pytest.approx(repeated.forms[0].alpha)
+    assert weighted.forms[0].median == repeated.forms[0].median
+    assert weighted.forms[0].split_half == pytest.approx(repeated.forms[0].split_half)
+
+
+def test_answers_counted_block_by_block_give_the_same_figures() -> None:
+    _, matrix = two_forms()
+    parts = np.array_split(np.arange(matrix.n_persons), 7)
+    by_block = analyze_counts(count(matrix.select_persons(part) for part in parts))
+    assert repr(by_block) == repr(analyze(matrix))
 
 
 def test_an_item_that_everyone_got_right_has_no_discrimination_and_breaks_nothing() -> None:

@@ -129,3 +129,41 @@ def test_a_byte_order_mark_is_no_part_of_a_name(write_csv: WriteCsv) -> None:
 def test_contradicting_arrays_are_refused(options: list[list[int]], key: list[int]) -> None:
     with pytest.raises(BadArrays):
         ResponseMatrix.from_arrays(np.array(options, dtype=np.int64), key=key)
+
+
+@pytest.mark.parametrize(
+    ("content", "error", "said"),
+    [
+        (b"", WrongColumns, "is empty"),
+        (b"\n\n", WrongColumns, "is empty"),
+        (b"id,q1,q2,q3,q4\n", WrongColumns, "no rows"),
+        (b"PK\x03\x04rest", UnreadableFile, "Excel workbook"),
+        ("id,q1\nP1,A\n".encode("utf-16"), UnreadableFile, "UTF-16"),
+        (b"sep=,\nid,q1,q2,q3,q4\n", WrongColumns, "note to Excel"),
+        (b"id;q1;q2;q3;q4\nP1;A;B;C;D\n", WrongColumns, "semicolons"),
+        (b"id\tq1\tq2\tq3\tq4\n", WrongColumns, "tabs"),
+        (b"id,q1,q2,q3,q4,\nP1,A,B,C,D,\n", WrongColumns, "Column 6 of 6 has no name"),
+        (b"id,q1,q2,q3,q4\nP1,A,B,C,D\n,,,,\n", RaggedRow, "line 3: Every cell"),
+        (b"id,q1,q2,q3,q4\nP1,a,B,C,D\n", UnknownOption, "line 2, column q1: 'a'"),
+        (b"id,q1,q2,q3,q4\nP1,A,B ,C,D\n", UnknownOption, "line 2, column q2: 'B '"),
+        (b'id,q1,q2,q3,q4\n"P1,A,B,C,D\n', RaggedRow, "line 2: This is no CSV"),
+        (b"id,q1,q2,q3,q4\rP1,A,B,C,D\r", UnreadableFile, "Macintosh"),
+        (b"id,q1,q2,q3,q4,q5\nP1,A,B,C,D,A\n", BadKey, "column q5: The column is named like the items"),
+    ],
+)
+def test_a_file_of_another_kind_is_named(
+    tmp_path: Path, write_csv: WriteCsv, content: bytes, error: type[BadInput], said: str
+) -> None:
+    (tmp_path / "responses.csv").write_bytes(content)
+    with pytest.raises(error, match=said) as refused:
+        read_csv(tmp_path / "responses.csv", write_csv("key.csv", KEY))
+    assert refused.value.mend
+
+
+def test_lines_may_end_as_on_windows(write_csv: WriteCsv) -> None:
+    assert read(write_csv, "id,q1\r\nP1,A\r\nP2,B\r\n", "item,key\r\nq1,A\r\n").person_ids == ("P1", "P2")
+
+
+def test_a_key_beyond_the_options_of_its_item_is_refused(write_csv: WriteCsv) -> None:
+    with pytest.raises(BadKey, match="line 2, column key: The key D is not one of the 3 options"):
+        read(write_csv, "id,q1\nP1,A\n", "item,key,options\nq1,D,3\n")

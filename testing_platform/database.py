@@ -27,12 +27,14 @@ _BEGIN = "sqlite_begin"
 def make_engine(url: str, *, pool_size: int = 8) -> Engine:
     """An engine for SQLite or PostgreSQL with the durability that an examination needs."""
     parsed = make_url(url)
+    # An error that is logged quotes its statement; the values in it are people's names and addresses.
+    common: dict[str, Any] = {"pool_size": pool_size, "hide_parameters": True}
     if parsed.get_backend_name() == "sqlite":
-        engine = create_engine(parsed, connect_args={"timeout": 30, "check_same_thread": False}, pool_size=pool_size)
+        engine = create_engine(parsed, connect_args={"timeout": 30, "check_same_thread": False}, **common)
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
-    return create_engine(parsed.set(drivername="postgresql+psycopg"), pool_size=pool_size, pool_pre_ping=True)
+    return create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True, **common)
 
 
 def make_answer_engine(engine: Engine, *, pool_size: int = 8) -> Engine:
@@ -43,7 +45,13 @@ def make_answer_engine(engine: Engine, *, pool_size: int = 8) -> Engine:
     """
     if engine.dialect.name == "sqlite":
         return engine
-    return create_engine(engine.url, pool_size=pool_size, isolation_level="AUTOCOMMIT", pool_reset_on_return=None)
+    return create_engine(
+        engine.url,
+        pool_size=pool_size,
+        hide_parameters=True,
+        isolation_level="AUTOCOMMIT",
+        pool_reset_on_return=None,
+    )
 
 
 def sqlite_url(path: Path) -> str:

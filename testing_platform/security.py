@@ -7,6 +7,7 @@ from typing import Any
 from flask import Flask, Response, abort, current_app, g, redirect, request, url_for
 from flask_login import LoginManager, UserMixin, current_user
 from flask_wtf import CSRFProtect
+from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as AnyResponse
 
 from registry import queries
@@ -71,9 +72,10 @@ def may(permission: Permission) -> bool:
 
 def install(app: Flask) -> None:
     """Put the guards in front of every view."""
+    app.before_request(_limit_body)  # first of all: whoever looks for a CSRF token reads the body
+    app.before_request(_refuse_zero_bytes)
     csrf.init_app(app)
     login_manager.init_app(app)
-    app.before_request(_limit_body)
     app.before_request(guard)
     app.after_request(_headers)
     app.jinja_env.globals.update(may=may, Permission=Permission)
@@ -102,7 +104,22 @@ def _limit_body() -> Response | None:
     g.request_id = uuid.uuid4().hex[:12]
     if is_api and (request.content_length or 0) > API_BODY_LIMIT:
         return problem("too-large")
+    if (request.content_length or 0) > UPLOAD_LIMIT:
+        abort(413)
     return None
+
+
+def _refuse_zero_bytes() -> None:
+    # No keyboard types them, and PostgreSQL keeps no text that holds one. The API's shapes refuse them by themselves.
+    sent = [request.path, *_texts(request.args)]
+    if not request.path.startswith("/api/"):
+        sent += _texts(request.form)
+    if any("\0" in text for text in sent):
+        abort(400)
+
+
+def _texts(fields: MultiDict[str, str]) -> list[str]:
+    return [text for field in fields.items(multi=True) for text in field]
 
 
 def _headers(response: Response) -> Response:

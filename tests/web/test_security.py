@@ -33,8 +33,11 @@ def test_zero_bytes_are_refused_in_forms_queries_and_paths(client: Browser) -> N
 
 def test_an_error_of_the_database_tells_no_values(database: Database) -> None:
     add = text("INSERT INTO installation_fact (name, value) VALUES (:name, :value)")
+    twice = {"name": "once", "value": '"Siti Rahmawati"'}
     for way in (database.transaction, database.connection):
+        with way() as either:
+            either.execute(text("DELETE FROM installation_fact"))
+            either.execute(add, twice)
         with pytest.raises(IntegrityError) as caught, way() as either:
-            for _ in range(2):
-                either.execute(add, {"name": "once", "value": '"Siti Rahmawati"'})
+            either.execute(add, twice)
         assert "Siti Rahmawati" not in str(caught.value)

@@ -2,13 +2,17 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
+from analysis.appraisal import FormAppraisal, ModelAppraisal, appraise_form, appraise_model, compare_all
 from analysis.classical import ClassicalAnalysis, analyze
 from analysis.decision import HowSure, TrueScores, how_sure, true_scores_from_histogram
 from analysis.dif import Comparison, compare_groups
 from analysis.errors import NotEstimable
+from analysis.forms import find_forms
 from analysis.irt.calibration import MODELS, Calibration, calibrate
 from analysis.irt.cross_check import SecondOpinion, cross_check
+from analysis.irt.model_fit import Comparison as ModelComparison
 from analysis.irt.scoring import Abilities, eap
 from analysis.responses import ResponseMatrix
 from analysis.verdict import DEFAULT_POLICY, Policy, Verdict, judge_all
@@ -46,6 +50,31 @@ class Administration:
     def converged(self) -> bool:
         """Whether every calibration settled."""
         return all(calibration.converged for calibration in self.calibrations)
+
+    @cached_property
+    def form_appraisals(self) -> tuple[FormAppraisal, ...]:
+        """One a form: shape, sections, quality of the decision; worked out when first asked for."""
+        return tuple(
+            appraise_form(
+                self.matrix,
+                form,
+                statistics,
+                cut_percent=self.wishes.cut_percent,
+                calibrations=self.calibrations,
+            )
+            for form, statistics in zip(find_forms(self.matrix), self.classical.forms, strict=True)
+        )
+
+    @cached_property
+    def model_appraisals(self) -> tuple[ModelAppraisal, ...]:
+        """One a calibration: how it fits; worked out when first asked for."""
+        pairs = zip(self.calibrations, self.abilities, strict=True)
+        return tuple(appraise_model(self.matrix, calibration, people) for calibration, people in pairs)
+
+    @cached_property
+    def model_comparisons(self) -> tuple[ModelComparison, ...]:
+        """Nested models side by side."""
+        return compare_all(self.calibrations)
 
     def how_sure(self, form: int) -> tuple[HowSure, ...]:
         """The three figures for every raw score of a form."""

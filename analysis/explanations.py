@@ -89,6 +89,10 @@ CAUTIONS: dict[str, dict[str, str]] = {
         "id": "{count:.0f} soal dijawab benar, atau salah, oleh semua peserta.",
         "en": "{count:.0f} items were answered right, or wrong, by everyone.",
     },
+    "few_persons_for_model": {
+        "id": "Model ini diestimasi dari {n:.0f} peserta; di bawah {wanted:.0f} parameter soal masih goyah.",
+        "en": "This model rests on {n:.0f} people; below {wanted:.0f} item parameters are still shaky.",
+    },
     "reliability_below_wanted": {
         "id": "Reliabilitas {alpha:.2f} di bawah {wanted:.2f}.",
         "en": "Reliability {alpha:.2f} is below {wanted:.2f}.",

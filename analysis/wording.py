@@ -84,9 +84,110 @@ WORDS: dict[str, dict[str, str]] = {
     "class": {"id": "Kelas", "en": "Class"},
     "cross_check": {"id": "Pemeriksaan silang", "en": "Cross-check"},
     "cross_check_note": {
-        "id": "{model}: girth memeriksa {n} soal; beda terbesar a {a}, d {d}. Tidak diperiksa: {unchecked}.",
-        "en": "{model}: girth checked {n} items; largest difference a {a}, d {d}. Unchecked: {unchecked}.",
+        "id": "{model}: girth memeriksa {n} soal; beda terbesar a {a}, d {d}, pada soal {item}. "
+        "Tidak diperiksa: {unchecked}.",
+        "en": "{model}: girth checked {n} items; largest difference a {a}, d {d}, on item {item}. "
+        "Unchecked: {unchecked}.",
     },
+    "cross_check_nothing": {
+        "id": "{model}: girth tidak dapat memeriksa model atau jawaban ini; tidak ada soal yang diperiksa.",
+        "en": "{model}: girth cannot serve this model or these answers; no item was checked.",
+    },
+    "fit": {"id": "Kecocokan model", "en": "Model fit"},
+    "fit_note": {
+        "id": "M2 membandingkan banyak jawaban benar setiap soal dan setiap pasang soal dengan ramalan model. RMSEA "
+        "dan SRMSR sampai 0,05 berarti cocok; bila peserta sangat banyak, p hampir selalu kecil.",
+        "en": "M2 compares how many are right on each item and each pair of items with what the model foretells. RMSEA "
+        "and SRMSR up to 0.05 mean a good fit; with very many people p is almost always small.",
+    },
+    "model": {"id": "Model", "en": "Model"},
+    "model_comparison": {"id": "Perbandingan model", "en": "Comparison of models"},
+    "likelihood_ratio": {"id": "Rasio kemungkinan χ²", "en": "Likelihood ratio χ²"},
+    "df": {"id": "db", "en": "df"},
+    "aic_gain": {"id": "Selisih AIC", "en": "AIC gain"},
+    "bic_gain": {"id": "Selisih BIC", "en": "BIC gain"},
+    "comparison_note": {
+        "id": "Selisih di atas nol mendukung model yang lebih besar.",
+        "en": "A gain above zero speaks for the larger model.",
+    },
+    "item_fit": {"id": "Kecocokan soal", "en": "Item fit"},
+    "item_fit_note": {
+        "id": "{count} dari {n} soal memiliki p di bawah 0,05 pada S-X²; bila semua soal cocok, sekitar {chance} soal "
+        "tetap tampak demikian secara kebetulan.",
+        "en": "{count} of {n} items have p below 0.05 by S-X²; were all sound, about {chance} would still, by chance.",
+    },
+    "dependence": {"id": "Ketergantungan antarsoal (Q3)", "en": "Local dependence (Q3)"},
+    "dependence_note": {
+        "id": "Rerata Q3 {mean}. Pasangan yang menonjol 0,2 di atas rerata patut diperiksa: mungkin soal yang satu "
+        "memberi petunjuk bagi yang lain.",
+        "en": "Mean Q3 {mean}. A pair that stands out by 0.2 deserves a look: one item may give the other away.",
+    },
+    "first_item": {"id": "Soal", "en": "Item"},
+    "second_item": {"id": "Pasangan", "en": "With"},
+    "above_mean": {"id": "Di atas rerata", "en": "Above the mean"},
+    "person_fit_note": {
+        "id": "{n_strange} dari {n} peserta menjawab dengan pola yang tidak lazim (lz* di bawah −1,64); sekitar "
+        "{chance} diharapkan secara kebetulan. Pola tidak lazim bukan bukti kecurangan.",
+        "en": "{n_strange} of {n} people answer in an unusual pattern (lz* below −1.64); about {chance} are expected "
+        "by chance. An unusual pattern is no proof of anything.",
+    },
+    "score_table": {"id": "Kemampuan menurut banyak jawaban benar", "en": "Ability by number right"},
+    "theta": {"id": "θ (EAP)", "en": "θ (EAP)"},
+    "share": {"id": "Proporsi peserta", "en": "Proportion of people"},
+    "wright_title": {
+        "id": "Peta Wright: peserta dan soal pada satu skala",
+        "en": "Wright map: people and items on one scale",
+    },
+    "expected_score": {"id": "Skor harapan", "en": "Expected score"},
+    "expected_title": {"id": "Skor harapan menurut kemampuan", "en": "Expected score by ability"},
+    "residual": {"id": "Residu baku", "en": "Standardised residual"},
+    "residuals_title": {
+        "id": "Yang tidak dijelaskan model {model}, menurut kemampuan",
+        "en": "What the {model} model leaves over, by ability",
+    },
+    "usual": {"id": "wajar", "en": "usual"},
+    "quality": {"id": "Mutu keputusan pada batas lulus", "en": "Quality of the decision at the cut"},
+    "quality_note": {
+        "id": "Konsistensi adalah proporsi peserta yang akan memperoleh keputusan yang sama pada tes setara; "
+        "ketepatan adalah proporsi yang keputusannya sesuai dengan skor murninya. Angka pegangan: baris pertama.",
+        "en": "Consistency is the share of people whom an equal second test would place alike; accuracy the share "
+        "placed where their true score belongs. Quote the first row.",
+    },
+    "method": {"id": "Cara", "en": "Method"},
+    "lee_irt": {"id": "Lee (dari soal terkalibrasi)", "en": "Lee (from calibrated items)"},
+    "livingston_lewis": {"id": "Livingston-Lewis (dari skor)", "en": "Livingston-Lewis (from scores)"},
+    "lee_binomial": {"id": "Binomial (cenderung terlalu tinggi)", "en": "Binomial (tends to be too high)"},
+    "rudner": {"id": "Rudner (keputusan pada θ, bukan pada skor)", "en": "Rudner (a decision on θ, not on scores)"},
+    "consistency": {"id": "Konsistensi", "en": "Consistency"},
+    "accuracy": {"id": "Ketepatan", "en": "Accuracy"},
+    "false_pass": {"id": "Lulus keliru", "en": "Passes wrongly"},
+    "false_fail": {"id": "Gagal keliru", "en": "Fails wrongly"},
+    "effective_length_note": {
+        "id": "Panjang efektif menurut Livingston-Lewis: {length} soal; sebaran skor murni beta dengan {parameters} "
+        "parameter.",
+        "en": "Effective length after Livingston-Lewis: {length} items; true scores spread as a beta distribution of "
+        "{parameters} parameters.",
+    },
+    "errors": {"id": "Kesalahan baku pada setiap skor", "en": "Standard error at every score"},
+    "lord": {"id": "Lord (butir)", "en": "Lord (items)"},
+    "keats": {"id": "Keats (butir)", "en": "Keats (items)"},
+    "sections": {"id": "Skor bagian", "en": "Sub-scores"},
+    "sections_note": {
+        "id": "Skor bagian layak dilaporkan hanya bila ia sendiri lebih tepat meramalkan skor murni bagian itu "
+        "daripada skor seluruh tes (PRMSE, Haberman).",
+        "en": "A sub-score deserves a report only if it foretells the true score of its section better than the whole "
+        "score does (PRMSE, Haberman).",
+    },
+    "section": {"id": "Bagian", "en": "Section"},
+    "prmse_own": {"id": "PRMSE sendiri", "en": "PRMSE own"},
+    "prmse_whole": {"id": "PRMSE seluruh tes", "en": "PRMSE whole"},
+    "prmse_both": {"id": "PRMSE keduanya", "en": "PRMSE both"},
+    "reportable": {"id": "Layak dilaporkan", "en": "Reportable"},
+    "yes": {"id": "ya", "en": "yes"},
+    "no": {"id": "tidak", "en": "no"},
+    "omega": {"id": "Omega (satu faktor)", "en": "Omega (one factor)"},
+    "normality": {"id": "Kenormalan skor (p)", "en": "Normality of scores (p)"},
+    "efficiency": {"id": "Efisiensi", "en": "Efficiency"},
     "none": {"id": "tidak ada", "en": "none"},
 }
 

@@ -24,8 +24,8 @@ class AbilityGrid:
 
 def ability_density(calibration: Calibration) -> tuple[float, float, Callable[[Floats], Floats]]:
     """From where to where ability reaches, and its density; several groups are mixed as they came."""
-    found = getattr(calibration, "groups", ())
-    parts = [(g.n_persons, g.mean, g.sd) for g in found] or [(1.0, 0.0, float(np.sqrt(calibration.group_variance)))]
+    alone = (1.0, calibration.group_mean, float(np.sqrt(calibration.group_variance)))
+    parts = [(g.n_persons, g.mean, g.sd) for g in calibration.groups] or [alone]
     total = sum(n for n, _, _ in parts)
 
     def density(theta: Floats) -> Floats:
@@ -53,8 +53,7 @@ def population_moments(calibration: Calibration) -> tuple[float, float]:
 
 def lower_asymptotes(calibration: Calibration) -> Floats:
     """(n_items,) chance of those who know nothing: c, which Rasch and the 2PL do not have."""
-    c = getattr(calibration, "guessing", None)
-    return np.zeros_like(calibration.d) if c is None else np.asarray(c, dtype=np.float64)
+    return calibration.guessing
 
 
 def item_curves(calibration: Calibration, theta: Floats) -> Floats:

@@ -10,13 +10,15 @@ from analysis.administration import Administration
 from analysis.classical import FormStatistics
 from analysis.decision import passing_score
 from analysis.dif import Comparison
+from analysis.distribution import discriminative_efficiency
 from analysis.explanations import explain_caution, explain_reason
 from analysis.irt.calibration import Calibration
 from analysis.irt.scoring import Abilities, form_information, marginal_reliability
 from analysis.items import ItemStatistics, OptionStatistics
+from analysis.report.fit_figures import decision_figures, form_figures, model_figures
 from analysis.verdict import Verdict
 
-MODEL_NAMES = {"rasch": "Rasch", "2pl": "2PL"}
+MODEL_NAMES = {"rasch": "Rasch", "1pl": "1PL", "2pl": "2PL", "3pl": "3PL"}
 _THETA = np.arange(-3, 3.5, 0.5)
 _FORM_FIGURES = (
     *("n_persons", "n_items", "mean", "sd", "min", "max", "median", "skewness", "kurtosis_excess", "kr20", "alpha"),
@@ -27,11 +29,12 @@ Figures = dict[str, Any]
 
 def as_figures(administration: Administration) -> Figures:
     """The whole analysis, ready for JSON."""
-    pairs = zip(administration.calibrations, administration.abilities, strict=True)
+    fits = zip(administration.calibrations, administration.abilities, administration.model_appraisals, strict=True)
     first = administration.comparisons[0] if administration.comparisons else None
     whole = {
         "classical": _classical(administration),
-        "irt": {MODEL_NAMES[calibration.model]: _irt(calibration, people) for calibration, people in pairs},
+        "irt": {MODEL_NAMES[fit.model]: _irt(fit, people) | model_figures(more) for fit, people, more in fits},
+        "model_comparisons": [asdict(comparison) for comparison in administration.model_comparisons],
         "mantel_haenszel": None if first is None else _comparison(first),
         "mantel_haenszel_groups": [
             {key: value for key, value in asdict(comparison).items() if key != "items"}
@@ -59,13 +62,23 @@ def _without_nan(value: Any) -> Any:
 
 def _classical(administration: Administration) -> Figures:
     analysis = administration.classical
-    forms = [_form(form, administration.wishes.cut_percent) for form in analysis.forms]
+    forms = [
+        _form(form, administration.wishes.cut_percent) | form_figures(more)
+        for form, more in zip(analysis.forms, administration.form_appraisals, strict=True)
+    ]
+    efficiency = dict(
+        zip(administration.matrix.item_names, discriminative_efficiency(administration.matrix), strict=True)
+    )
     # Figures of a test as a whole belong to a form; with several forms there is no single one to print.
     of_test = forms[0] if len(forms) == 1 else dict.fromkeys(forms[0])
     return of_test | {
         "n_persons": analysis.n_persons,
         "n_items": analysis.n_items,
-        "items": {item.name: _item(item, analysis.alpha_if_deleted(item.name)) for item in analysis.items},
+        "items": {
+            item.name: _item(item, analysis.alpha_if_deleted(item.name))
+            | {"discriminative_efficiency": efficiency[item.name]}
+            for item in analysis.items
+        },
         "forms": forms,
     }
 
@@ -95,7 +108,7 @@ def _irt(calibration: Calibration, people: Abilities) -> Figures:
         "message": calibration.message,
         "n_iterations": calibration.n_iter,
         "log_likelihood": calibration.log_likelihood,
-        "log_posterior": calibration.log_likelihood,
+        "log_posterior": calibration.log_posterior,
         "n_parameters": calibration.n_parameters,
         "AIC": calibration.aic,
         "BIC": calibration.bic,
@@ -116,7 +129,13 @@ def _parameters(calibration: Calibration, j: int) -> Figures:
         "a1": None if calibration.se_a is None else calibration.se_a[j],
         "d": None if calibration.se_d is None else calibration.se_d[j],
     }
-    return {"a": calibration.a[j], "d": calibration.d[j], "b": calibration.b[j], "c": 0.0, "se": errors}
+    return {
+        "a": calibration.a[j],
+        "d": calibration.d[j],
+        "b": calibration.b[j],
+        "c": calibration.guessing[j],
+        "se": errors,
+    }
 
 
 def _comparison(comparison: Comparison) -> Figures:
@@ -146,5 +165,6 @@ def _decision(administration: Administration, form: int) -> Figures:
         "n_items": n_items,
         "passing_raw_score": passing_score(n_items, administration.wishes.cut_percent),
         "population": None if spread is None else asdict(spread) | {"mean": spread.mean, "sd": spread.sd},
+        **decision_figures(administration.form_appraisals[form]),
         "by_raw_score": [asdict(sure) for sure in administration.how_sure(form)],
     }

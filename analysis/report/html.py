@@ -4,7 +4,8 @@ import base64
 from html import escape
 
 from analysis.administration import Administration
-from analysis.report.tables import Block, Heading, Paragraph, Picture, Table, blocks
+from analysis.report.parts import Block, Heading, Paragraph, Picture, Table
+from analysis.report.tables import blocks
 from analysis.wording import word
 
 _STYLE = """

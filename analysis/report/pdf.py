@@ -5,7 +5,8 @@ import tempfile
 from pathlib import Path
 
 from analysis.administration import Administration
-from analysis.report.tables import Block, Heading, Paragraph, Picture, Table, blocks
+from analysis.report.parts import Block, Heading, Paragraph, Picture, Table
+from analysis.report.tables import blocks
 from analysis.wording import word
 
 _PAGE = """#set page(paper: "a4", margin: 18mm, numbering: "1 / 1")
@@ -50,7 +51,7 @@ def _typst(block: Block, file: Path) -> str:
 
 def _table(table: Table) -> str:
     n = len(table.header)
-    widths = ", ".join("1fr" if n == 4 and place == n - 1 else "auto" for place in range(n))
+    widths = ", ".join("1fr" if n == table.n_text == 4 and place == n - 1 else "auto" for place in range(n))
     sides = ", ".join("left" if place < table.n_text else "right" for place in range(n))
     head = (
         f"table.header({', '.join(f'strong({_cell(text)})' for text in table.header)}),\n" if any(table.header) else ""

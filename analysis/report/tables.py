@@ -2,12 +2,10 @@
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from analysis.administration import Administration
 from analysis.classical import FormStatistics
 from analysis.decision import passing_score
-from analysis.drawing import number
 from analysis.explanations import OUTCOMES, explain_caution, explain_reason
 from analysis.irt.calibration import Calibration
 from analysis.items import ItemStatistics
@@ -19,44 +17,10 @@ from analysis.pictures import (
     score_histogram,
 )
 from analysis.report.figures import MODEL_NAMES
+from analysis.report.fit_tables import decision_quality, model_comparisons, model_fit, sections, shape_rows
+from analysis.report.parts import Block, Heading, Paragraph, Picture, Table, figure
 from analysis.verdict import Outcome, Verdict
 from analysis.wording import word
-
-
-@dataclass(frozen=True)
-class Heading:
-    text: str
-    level: int = 2
-
-
-@dataclass(frozen=True)
-class Paragraph:
-    text: str
-    is_warning: bool = False
-
-
-@dataclass(frozen=True)
-class Table:
-    """Cells are texts; the columns after `n_text` hold numbers and stand to the right."""
-
-    caption: str
-    header: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-    n_text: int = 1
-
-
-@dataclass(frozen=True)
-class Picture:
-    svg: str
-    description: str
-
-
-Block = Heading | Paragraph | Table | Picture
-
-
-def figure(value: float, pattern: str, language: str) -> str:
-    """A number as the language writes it; a dash where it is undefined."""
-    return number(value, pattern, language) if math.isfinite(value) else "–"
 
 
 def blocks(administration: Administration, language: str = "id") -> Iterator[Block]:
@@ -71,8 +35,12 @@ def blocks(administration: Administration, language: str = "id") -> Iterator[Blo
         yield Heading(word("irt", language))
     for calibration in administration.calibrations:
         yield from _calibration(administration, calibration, language)
+        yield from model_fit(administration, calibration, language)
+    yield from model_comparisons(administration, language)
     yield Heading(word("decision", language))
     yield from _decision(administration, language)
+    yield from decision_quality(administration, language)
+    yield from sections(administration, language)
     if administration.comparisons:
         yield Heading(word("groups", language))
         yield from _groups(administration, language)
@@ -89,7 +57,8 @@ def _overview(administration: Administration, language: str) -> Iterator[Block]:
     for place, form in enumerate(administration.classical.forms, start=1):
         several = len(administration.classical.forms) > 1
         caption = word("overview", language) if not several else f"{word('form', language)} {place}"
-        yield Table(caption, ("", ""), tuple(_form_rows(form, cut, language)))
+        rows = (*_form_rows(form, cut, language), *shape_rows(administration.form_appraisals[place - 1], language))
+        yield Table(caption, ("", ""), rows)
         for caution in form.cautions:
             yield Paragraph(explain_caution(caution, language), is_warning=True)
         histogram = score_histogram(form, cut_percent=cut, language=language)
@@ -255,6 +224,9 @@ def _groups(administration: Administration, language: str) -> Iterator[Block]:
 
 def _opinions(administration: Administration, language: str) -> Iterator[Block]:
     for opinion in administration.opinions:
+        if not opinion.checked:
+            yield Paragraph(word("cross_check_nothing", language, model=MODEL_NAMES[opinion.model]))
+            continue
         yield Paragraph(
             word(
                 "cross_check_note",
@@ -263,6 +235,7 @@ def _opinions(administration: Administration, language: str) -> Iterator[Block]:
                 n=len(opinion.checked),
                 a=figure(opinion.largest_slope_difference, ".3f", language),
                 d=figure(opinion.largest_intercept_difference, ".3f", language),
+                item=opinion.worst_item,
                 unchecked=", ".join(opinion.unchecked) or word("none", language),
             )
         )

@@ -1,0 +1,136 @@
+"""The second look holds together: what JSON, report and pages take from it, and what it refuses to say."""
+
+import json
+import math
+from functools import cache
+
+import numpy as np
+import pytest
+from lxml import etree
+
+from analysis.administration import Administration, Wishes, analyze_administration
+from analysis.appraisal import LOOKED_AT, some_people
+from analysis.irt.fit import group_residuals
+from analysis.irt_pictures import expected_score_curve, residual_plot, wright_map
+from analysis.report.figures import as_figures
+from analysis.report.html import as_html
+from analysis.responses import ResponseMatrix
+from analysis.simulation import simulate_tryout
+
+
+@cache
+def tryout(n_persons: int = 600) -> Administration:
+    whole = simulate_tryout(5, n_persons=n_persons, n_items=16).matrix
+    sections = ["pedagogic"] * 6 + ["professional"] * 10
+    matrix = ResponseMatrix.from_arrays(whole.options, key=whole.key, sections=sections)
+    return analyze_administration(matrix, Wishes(cut_percent=60))
+
+
+def test_nothing_is_worked_out_before_it_is_asked_for() -> None:
+    administration = analyze_administration(tryout().matrix, Wishes(models=("rasch",)))
+    assert not {"form_appraisals", "model_appraisals", "model_comparisons"} & set(vars(administration))
+
+
+def test_the_headline_is_lees_method_with_the_larger_model() -> None:
+    (form,) = tryout().form_appraisals
+    assert [found.method for found in form.decisions] == ["lee_irt", "livingston_lewis", "lee_binomial", "rudner"]
+    assert form.headline is form.decisions[0]
+    assert [found.decides_on for found in form.decisions] == ["raw_score"] * 3 + ["theta"]
+    without = analyze_administration(tryout().matrix, Wishes(models=()))
+    headline = without.form_appraisals[0].headline
+    assert headline is not None
+    assert headline.method == "livingston_lewis"
+
+
+def test_a_calibration_that_did_not_settle_says_nothing_about_decisions() -> None:
+    rows = np.array([[0, 0, 0, 0]] * 50 + [[1, 1, 1, 1]] * 50 + [[0, 0, 1, 1]] * 20)
+    done = analyze_administration(ResponseMatrix.from_arrays(rows, key=[0] * 4), Wishes(models=("2pl",)))
+    assert not done.converged
+    assert not any(found.method in ("lee_irt", "rudner") for found in done.form_appraisals[0].decisions)
+
+
+def test_few_people_are_told_for_each_model() -> None:
+    codes = {appraisal.model: [c.code for c in appraisal.cautions] for appraisal in tryout(160).model_appraisals}
+    assert codes == {"rasch": [], "2pl": ["few_persons_for_model"]}
+    assert all(not appraisal.cautions for appraisal in tryout().model_appraisals)
+
+
+def test_the_json_carries_the_second_look() -> None:
+    figures = json.loads(json.dumps(as_figures(tryout()), allow_nan=False))
+    two = figures["irt"]["2PL"]
+    assert {"M2", "S_X2", "infit", "Q3_largest", "person_fit", "sum_score_table"} <= set(two)
+    assert len(two["S_X2"]) == len(two["infit"]) == 16
+    assert len(two["sum_score_table"]) == 17
+    (comparison,) = figures["model_comparisons"]
+    assert (comparison["smaller"], comparison["larger"], comparison["df"]) == ("rasch", "2pl", 15)
+    (form,) = figures["classical"]["forms"]
+    assert set(form["subscores"]) == {"pedagogic", "professional"}
+    assert len(form["errors_by_score"]) == 17
+    assert figures["decision"][0]["headline"] == "lee_irt"
+    assert figures["classical"]["items"]["q01"]["discriminative_efficiency"] <= 1
+
+
+@pytest.mark.parametrize("language", ["id", "en"])
+def test_the_report_has_every_section(language: str) -> None:
+    page = as_html(tryout(), language)
+    wanted = {
+        "id": [
+            "Kecocokan model",
+            "Kecocokan soal",
+            "Mutu keputusan",
+            "Skor bagian",
+            "Perbandingan model",
+            "Peta Wright",
+        ],
+        "en": ["Model fit", "Item fit", "Quality of the decision", "Sub-scores", "Comparison of models"],
+    }
+    assert [text for text in wanted[language] if text not in page] == []
+    assert "nan" not in page.split("data:image")[0]
+
+
+def test_everyone_alike_makes_a_report_without_figures() -> None:
+    same = ResponseMatrix.from_arrays(np.zeros((30, 5), dtype=np.int8), key=[0] * 5, sections=["a"] * 2 + ["b"] * 3)
+    done = analyze_administration(same)
+    (form,) = done.form_appraisals
+    assert form.omega is None
+    assert math.isnan(form.kr21)
+    assert [found.method for found in form.decisions] == ["lee_binomial"]
+    assert math.isnan(form.decisions[0].kappa)
+    json.dumps(as_figures(done), allow_nan=False)
+    assert "Skor bagian" in as_html(done)
+
+
+@pytest.mark.parametrize(("n_persons", "n_items"), [(1, 5), (2, 5), (30, 1), (30, 2)])
+def test_tiny_administrations_are_told_not_refused(n_persons: int, n_items: int) -> None:
+    rng = np.random.default_rng(1)
+    options = rng.integers(0, 2, (n_persons, n_items)).astype(np.int8)
+    done = analyze_administration(ResponseMatrix.from_arrays(options, key=[0] * n_items))
+    json.dumps(as_figures(done), allow_nan=False)
+    assert as_html(done)
+
+
+def test_of_many_people_every_mth_is_looked_at() -> None:
+    matrix = ResponseMatrix.from_arrays(np.zeros((LOOKED_AT * 2 + 1, 2), dtype=np.int8), key=[0, 0])
+    some = some_people(matrix)
+    assert LOOKED_AT / 2 < some.n_persons <= LOOKED_AT
+    assert some.person_ids[1] == matrix.person_ids[3]
+    assert some_people(tryout().matrix) is tryout().matrix
+
+
+def pictures(language: str) -> list[str]:
+    done, fit = tryout(), tryout().calibrations[1]
+    residuals = group_residuals(done.matrix, fit, done.abilities[1])
+    return [
+        wright_map(fit, done.abilities[1], language=language),
+        expected_score_curve(fit, language=language),
+        residual_plot(residuals, fit.item_names, model="2PL", language=language),
+    ]
+
+
+def test_pictures_stand_alone_are_repeatable_and_speak_two_languages() -> None:
+    for svg in pictures("id"):
+        root = etree.fromstring(svg.encode())
+        assert root.get("role") == "img"
+        assert root.get("aria-label")
+    assert pictures("id") == pictures("id")
+    assert all(one != other for one, other in zip(pictures("id"), pictures("en"), strict=True))

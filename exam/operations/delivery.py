@@ -1,8 +1,6 @@
-"""What a candidate does: sign in, take a seat, begin, submit. Steps themselves go through `exam.answer_path`.
+"""What a candidate does once signed in: take a seat, begin, submit. Steps go through `exam.answer_path`.
 
-Wrong PINs and start codes are counted in the database, per enrolment, because a lab sits behind one address and
-counters in a worker protect nothing. A refusal must therefore be committed: these functions return it instead of
-raising it.
+Wrong start codes are counted like wrong PINs (see `exam.operations.codes`): the refusal is returned and committed.
 """
 
 import uuid
@@ -14,26 +12,18 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session, joinedload
 
 from exam import receipts
-from exam.credentials import Credential, is_same_mac, is_start_code, mac, retry_after_seconds, throttle, tries_left
+from exam.credentials import is_start_code, retry_after_seconds, throttle, tries_left
 from exam.errors import ChainMismatchError, NotAdmittedError, OtherDeviceError, SittingNotOpenError, SupersededError
 from exam.journal import Replay, genesis, replay
 from exam.keys import Keys
 from exam.model import Attempt, Enrolment, Form, FormItem, SeatEvent, Sitting, Step
+from exam.operations.codes import Refusal
 from exam.operations.forms import form_key
 from exam.operations.proctoring import credited_minutes
 from exam.ordering import item_order
 from exam.states import AttemptState, SittingState
 from exam.timing import deadline_ms, epoch_ms, is_overdue, may_begin
 from itembank.model import Section
-
-
-@dataclass(frozen=True)
-class Refusal:
-    """Why a candidate was not let in, and how long to wait before the next try."""
-
-    code: str  # bad-credentials, bad-start-code or slow-down
-    retry_after_seconds: int = 0
-    tries_left: int | None = None
 
 
 @dataclass(frozen=True)
@@ -44,42 +34,6 @@ class Seat:
     enrolment: Enrolment
     form: Form
     journal: Replay
-
-
-def sign_in_candidate(
-    session: Session,
-    *,
-    participant_number: str,
-    pin: str,
-    keys: Keys,
-    now: datetime,
-) -> Enrolment | Refusal:
-    """Let a candidate in by participant number and PIN; wrong ones are counted, and slow the next tries down."""
-    enrolment = session.scalar(
-        select(Enrolment)
-        .where(Enrolment.participant_number == participant_number)
-        .options(joinedload(Enrolment.sitting).joinedload(Sitting.site), joinedload(Enrolment.teacher))
-        .with_for_update(of=Enrolment),
-    )
-    if enrolment is None or enrolment.pin_mac is None:
-        return Refusal("bad-credentials")
-    if enrolment.pin_blocked_until and enrolment.pin_blocked_until > now:
-        return Refusal("slow-down", retry_after_seconds=retry_after_seconds(enrolment.pin_blocked_until, now))
-    given = mac(
-        keys.credential,
-        purpose=Credential.PIN,
-        sitting=enrolment.sitting.public_id,
-        participant_number=participant_number,
-        code=pin,
-    )
-    sitting_over = enrolment.sitting.state in {SittingState.CLOSED, SittingState.SEALED}
-    if sitting_over or not is_same_mac(enrolment.pin_mac, given):
-        enrolment.failed_pins += 1
-        enrolment.pin_blocked_until = throttle(enrolment.failed_pins, now)
-        return Refusal("bad-credentials")
-    enrolment.failed_pins = 0
-    enrolment.pin_blocked_until = None
-    return enrolment
 
 
 def enrolment_of_session(session: Session, *, enrolment: uuid.UUID, card: str) -> Enrolment | None:

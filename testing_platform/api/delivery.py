@@ -15,7 +15,8 @@ from exam.errors import DeliveryError, PinMistypedError
 from exam.form_index import FormIndex
 from exam.model import Attempt, Enrolment, Form, FormPicture
 from exam.operations import delivery
-from exam.operations.delivery import Refusal, Seat, card_of
+from exam.operations.codes import Refusal, sign_in_candidate
+from exam.operations.delivery import Seat, card_of
 from exam.queries import delivery as forms
 from exam.states import AttemptState, StepKind
 from exam.timing import epoch_ms, remaining_seconds
@@ -70,7 +71,7 @@ def sign_in() -> Response:
     if not is_participant_number(number):
         return problem("bad-credentials")
     with platform().database.transaction() as session:
-        outcome = delivery.sign_in_candidate(
+        outcome = sign_in_candidate(
             session,
             participant_number=number,
             pin=pin,

@@ -14,8 +14,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from exam.credentials import is_participant_number, parse_pin
 from exam.errors import PinMistypedError
-from exam.operations.delivery import Refusal
-from exam.operations.results import open_result
+from exam.operations.codes import Refusal, open_result
 from exam.queries.standings import CandidateResult, CandidateStanding, candidate_standing
 from exam.scoring import passing_score, score_of_100
 from testing_platform.error_texts import text_of

@@ -8,9 +8,8 @@ from sqlalchemy.orm import Session
 from exam.credentials import Credential, mac, new_result_code
 from exam.keys import Keys
 from exam.model import Enrolment, Form
-from exam.operations.delivery import Refusal
+from exam.operations.codes import Refusal, open_result
 from exam.operations.release import approve_release, propose_release
-from exam.operations.results import open_result
 from exam.queries.standings import (
     candidate_standing,
     form_standing,

@@ -99,7 +99,7 @@ def prepare(
                 site=session.get_one(Site, site.id),
                 title=title,
                 room=f"Lab {form.code}",
-                opens_at=now + timedelta(minutes=5),
+                opens_at=now,
                 closes_at=now + timedelta(hours=4),
                 actor=cast.bank_manager,
                 now=now,

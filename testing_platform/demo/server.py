@@ -30,7 +30,7 @@ class Server:
         return f"http://{self.host}:{self.port}"
 
     def __enter__(self) -> "Server":
-        self._refuse_taken_port()
+        self.refuse_taken_port()
         self.start()
         return self
 
@@ -92,7 +92,8 @@ class Server:
         self.stop()
         raise PlatformError(f"The server at {self.origin} did not start; its messages stand above.")
 
-    def _refuse_taken_port(self) -> None:
+    def refuse_taken_port(self) -> None:
+        """Refuse a port on which something listens already: another demo, perhaps, and its database with it."""
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:

@@ -44,12 +44,8 @@ OPERATIONAL_ABILITY = 0.7  # people who come prepared; the try-out's stood at 0.
 def run(*, folder: Path, port: int, stop: bool) -> None:
     """Play the story on a fresh database in a folder, then serve it until Ctrl+C unless told to stop."""
     started = time.monotonic()
-    settings = _settings(folder, port)
-    database_file.rebuild(settings.data)
-    platform = build(settings)
-    migrate(platform.database.engine)
-    database_file.mark_as_demo(platform.database)
-    story = Story(platform, Server(settings))
+    platform, server = _prepared(folder, port)
+    story = Story(platform, server)
     cast, population = story.furnish()  # before the server starts, which would otherwise invite its own first admin
     with story.server as server:
         outcome = story.play(cast, population)
@@ -57,6 +53,19 @@ def run(*, folder: Path, port: int, stop: bool) -> None:
         if not stop:
             server.wait()
     platform.database.dispose()
+
+
+def _prepared(folder: Path, port: int) -> tuple[Platform, Server]:
+    # Whatever can be refused is refused before the demo of before is thrown away.
+    database_file.require_demo(folder)
+    settings = _settings(folder, port)
+    server = Server(settings)
+    server.refuse_taken_port()
+    database_file.rebuild(settings.data)
+    platform = build(settings)
+    migrate(platform.database.engine)
+    database_file.mark_as_demo(platform.database)
+    return platform, server
 
 
 def _settings(folder: Path, port: int) -> Settings:

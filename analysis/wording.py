@@ -169,8 +169,8 @@ WORDS: dict[str, dict[str, str]] = {
         "{parameters} parameters.",
     },
     "errors": {"id": "Kesalahan baku pada setiap skor", "en": "Standard error at every score"},
-    "lord": {"id": "Lord (butir)", "en": "Lord (items)"},
-    "keats": {"id": "Keats (butir)", "en": "Keats (items)"},
+    "lord": {"id": "Lord (soal)", "en": "Lord (items)"},
+    "keats": {"id": "Keats (soal)", "en": "Keats (items)"},
     "sections": {"id": "Skor bagian", "en": "Sub-scores"},
     "sections_note": {
         "id": "Skor bagian layak dilaporkan hanya bila ia sendiri lebih tepat meramalkan skor murni bagian itu "

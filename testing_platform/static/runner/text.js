@@ -30,3 +30,8 @@ export function clockTime(iso, zone) {
     return String(iso);
   }
 }
+
+/** A participant number in the groups that the card prints; what has another shape stays as it is. */
+export function grouped(number) {
+  return String(number ?? '').replace(/^(\d{2})(\d{4})(\d{4})$/, '$1 $2 $3');
+}

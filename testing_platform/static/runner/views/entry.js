@@ -1,7 +1,7 @@
 /* From the door to the seat: sign in, "is this you?", the start code, waiting for the identity check, ready. */
 import { h, icon } from '../dom.js';
 import { tidyPin, isWholePin } from '../memory.js';
-import { clockTime, language, t } from '../text.js';
+import { clockTime, grouped, language, t } from '../text.js';
 import { facts, field, page, problemNote } from './page.js';
 
 /** Sign in with participant number and PIN; `onSubmit({number, pin})`, `onLanguage(code)`. */
@@ -58,7 +58,7 @@ export function confirmView({ candidate, sittings, onConfirm, onNotMe }) {
     onConfirm(sittings.find(({ id }) => id === chosen));
   };
   return page({ title: t('confirm.title') },
-    facts([[t('facts.name'), candidate.name], [t('facts.number'), candidate.participant_number]]),
+    facts([[t('facts.name'), candidate.name], [t('facts.number'), grouped(candidate.participant_number)]]),
     h('form', { onsubmit: submit },
       h('fieldset', { class: 'choices' }, h('legend', null, sittings.length === 1 ? t('confirm.sitting') : t('confirm.sittings')), radios),
       h('div', { class: 'actions' },
@@ -118,7 +118,7 @@ export function waitingView({ reply, onBegin, onRetry }) {
   const heading = t('waiting.title');
   const element = page({ title: heading, lead: t('waiting.lead'), wide: true },
     facts([
-      [t('facts.name'), candidate.name], [t('facts.number'), candidate.participant_number], [t('facts.seat'), candidate.seat ?? '–'],
+      [t('facts.name'), candidate.name], [t('facts.number'), grouped(candidate.participant_number)], [t('facts.seat'), candidate.seat ?? '–'],
       [t('facts.test'), reply.title], [t('facts.items'), String(reply.order?.length ?? '–')], [t('facts.duration'), minutes(reply)]]),
     h('ul', { class: 'checks' }, identity, assets), bar, note,
     h('div', { class: 'actions start' }, begin, live),

@@ -1,6 +1,6 @@
 /* The end of the test: what is still open, handing in, and the receipt. */
 import { h, icon } from '../dom.js';
-import { clockTime, t } from '../text.js';
+import { clockTime, grouped, t } from '../text.js';
 import { facts, page } from './page.js';
 
 /** Lists what is empty or doubtful with a way back to each; `tick(seconds)` keeps the time in view. */
@@ -50,7 +50,7 @@ export function handingInView({ isTimeUp, onBack }) {
 /** The proof in words, printable; `onDone` clears the computer for the next candidate. */
 export function receiptView({ receipt, candidate, title, zone, onDone }) {
   return page({ title: t('receipt.title'), mark: 'check', tone: 'ok', lead: t('receipt.lead'), wide: true },
-    facts([[t('facts.name'), candidate.name], [t('facts.number'), receipt.participant_number ?? candidate.participant_number], [t('facts.test'), title],
+    facts([[t('facts.name'), candidate.name], [t('facts.number'), grouped(receipt.participant_number ?? candidate.participant_number)], [t('facts.test'), title],
       [t('receipt.answered'), t('receipt.of', { n: receipt.answered, total: receipt.n_items })], [t('receipt.at'), clockTime(receipt.submitted_at, zone)]]),
     h('p', { class: 'short-code' }, h('span', null, t('receipt.code')), h('strong', null, receipt.short_code)),
     h('p', { class: 'hint' }, t('receipt.hint')),

@@ -47,7 +47,7 @@ _MARKS = {
     Outcome.CHECK_KEY: (PURPLE, "^"),
 }
 _GROUPS = 5
-_MODEL_NAMES = {"rasch": "Rasch", "2pl": "2PL"}
+_MODEL_NAMES = {"rasch": "Rasch", "1pl": "1PL", "2pl": "2PL", "3pl": "3PL"}
 
 
 def difficulty_by_discrimination(

@@ -60,6 +60,7 @@ WORDS: dict[str, dict[str, str]] = {
     "irt": {"id": "Teori respons butir", "en": "Item response theory"},
     "a": {"id": "a (daya beda)", "en": "a (slope)"},
     "b": {"id": "b (kesukaran)", "en": "b (difficulty)"},
+    "c": {"id": "c (tebakan)", "en": "c (guessing)"},
     "d": {"id": "d (intersep)", "en": "d (intercept)"},
     "se": {"id": "kesalahan baku", "en": "standard error"},
     "not_converged": {

@@ -128,6 +128,7 @@ def _parameters(calibration: Calibration, j: int) -> Figures:
     errors = {
         "a1": None if calibration.se_a is None else calibration.se_a[j],
         "d": None if calibration.se_d is None else calibration.se_d[j],
+        "c": None if calibration.se_c is None else calibration.se_c[j],
     }
     return {
         "a": calibration.a[j],

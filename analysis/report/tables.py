@@ -156,7 +156,8 @@ def _calibration(administration: Administration, calibration: Calibration, langu
     yield Picture(
         information_curve(calibration, cut_percent=cut, language=language), word("information_title", language)
     )
-    header = tuple(word(name, language) for name in ("item", "a", "se", "b", "d", "se"))
+    guessed = ("c", "se") if calibration.model == "3pl" else ()
+    header = tuple(word(name, language) for name in ("item", "a", "se", "b", "d", "se", *guessed))
     yield Table(f"{model}: {word('items', language)}", header, tuple(_parameter_rows(calibration, language)))
     if calibration.model == "rasch":
         return
@@ -173,7 +174,9 @@ def _parameter_rows(calibration: Calibration, language: str) -> Iterator[tuple[s
     errors_a = nothing if calibration.se_a is None else calibration.se_a
     errors_d = nothing if calibration.se_d is None else calibration.se_d
     for j, name in enumerate(calibration.item_names):
-        values = (calibration.a[j], errors_a[j], calibration.b[j], calibration.d[j], errors_d[j])
+        values = [calibration.a[j], errors_a[j], calibration.b[j], calibration.d[j], errors_d[j]]
+        if calibration.model == "3pl":
+            values += [calibration.guessing[j], math.nan if calibration.se_c is None else calibration.se_c[j]]
         yield name, *(figure(float(value), ".2f", language) for value in values)
 
 

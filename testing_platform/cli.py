@@ -8,9 +8,11 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from testing_platform import __version__
+from sqlalchemy.exc import OperationalError
+
+from testing_platform import __version__, logs
 from testing_platform.config import Settings, load
-from testing_platform.database import current_revision, migrate
+from testing_platform.database import current_revision, migrate, require_current
 from testing_platform.errors import PlatformError
 from testing_platform.wiring import build, utc_now
 
@@ -25,6 +27,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.exit(command(options))
     except PlatformError as error:
         print(f"testing-platform: {error}", file=sys.stderr)
+        sys.exit(2)
+    except OperationalError as error:
+        print(f"testing-platform: The database cannot be used: {error.orig}", file=sys.stderr)
         sys.exit(2)
     except KeyboardInterrupt:
         sys.exit(130)
@@ -87,7 +92,11 @@ def _serve(options: argparse.Namespace) -> int:
 def _worker(options: argparse.Namespace) -> int:
     from testing_platform.worker import Worker
 
-    Worker(build(load()), parent=options.parent).run()
+    settings = load()
+    logs.configure(settings)
+    platform = build(settings)
+    require_current(platform.database.engine)
+    Worker(platform, parent=options.parent).run()
     return 0
 
 
@@ -104,8 +113,14 @@ def _seed(_options: argparse.Namespace) -> int:
     from itembank.operations import seed_shipped_bank
     from registry.actor import SYSTEM
 
-    with build(load()).database.transaction() as session:
-        print(seed_shipped_bank(session, actor=SYSTEM, now=utc_now()))
+    database = build(load()).database
+    require_current(database.engine)
+    with database.transaction() as session:
+        report = seed_shipped_bank(session, actor=SYSTEM, now=utc_now())
+    print(
+        f"Added {len(report.blueprints)} blueprints, {len(report.specifications)} form specifications and "
+        f"{len(report.items)} items; {report.n_present} were there before and stay as they are."
+    )
     return 0
 
 

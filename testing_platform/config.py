@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
 
 from testing_platform.database import sqlite_url
 from testing_platform.errors import SettingError
@@ -56,7 +58,20 @@ def load(environment: Mapping[str, str] = os.environ, **overrides: Any) -> Setti
         raise SettingError(
             setting=name, problem=first["msg"], mend="See docs/settings.md for what it may be."
         ) from None
+    _check_url(settings)
     return _with_secret(settings)
+
+
+def _check_url(settings: Settings) -> None:
+    try:
+        make_url(settings.url)
+    except ArgumentError:
+        # The value may hold a password, so it is not repeated.
+        raise SettingError(
+            setting=PREFIX + "DATABASE_URL",
+            problem="this is no address of a database",
+            mend="Write postgresql://USER@HOST:PORT/NAME, or leave it out to use the file in the data folder.",
+        ) from None
 
 
 def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
@@ -77,13 +92,13 @@ def _from_file(path: str | None) -> dict[str, Any]:
     if not path:
         return {}
     try:
-        return tomllib.loads(Path(path).read_text())
+        return tomllib.loads(Path(path).read_text(encoding="utf-8"))
     except OSError as error:
         mend = "Correct the path, or unset it."
         raise SettingError(
             setting=PREFIX + "CONFIG", problem=f"cannot read {path}: {error.strerror}", mend=mend
         ) from None
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingError(setting=PREFIX + "CONFIG", problem=f"{path}: {error}", mend="Mend the file.") from None
 
 
@@ -103,7 +118,14 @@ def _with_secret(settings: Settings) -> Settings:
             problem="missing, and in production none is made up",
             mend=f"{_MAKE_ONE}, and keep it outside the database",
         )
-    return settings.model_copy(update={"secret": SecretStr(_own_secret(settings.data / "secret.key"))})
+    try:
+        own = _own_secret(settings.data / "secret.key")
+    except OSError as error:
+        problem = f"cannot use the folder {settings.data}: {error.strerror}"
+        raise SettingError(
+            setting=PREFIX + "DATA", problem=problem, mend="Choose one that can be written to."
+        ) from None
+    return settings.model_copy(update={"secret": SecretStr(own)})
 
 
 def _own_secret(path: Path) -> str:

@@ -19,7 +19,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.orm import Session
 
-from testing_platform.errors import DatabaseBehindError, DatabaseUnknownError
+from testing_platform.errors import DatabaseBehindError, DatabaseUnknownError, NoSuchRevisionError
 
 _BEGIN = "sqlite_begin"
 
@@ -144,6 +144,8 @@ def migrate(engine: Engine, revision: str = "head") -> None:
         here = MigrationContext.configure(connection).get_current_revision()
         if here is not None and here not in known:
             raise DatabaseUnknownError(revision=here)
+        if revision not in (*known, "head", "base"):
+            raise NoSuchRevisionError(revision=revision, known=known)
         move: Any = command.upgrade if _is_ahead(known, here, revision) else command.downgrade
         move(_alembic(connection), revision)
 

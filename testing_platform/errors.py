@@ -4,9 +4,13 @@ PlatformError
 |-- SettingError          a setting is missing or makes no sense
 |-- DatabaseBehindError   the database needs `testing-platform migrate`
 |-- DatabaseUnknownError  the database is newer than this program
-`-- NotADemoError         the demo refuses a database that is not marked as one
+|-- NoSuchRevisionError   `migrate` was asked for a revision that there is not
+|-- NotADemoError         the demo refuses a database that is not marked as one
+|-- JobProblemError       a long job cannot be done, and whoever asked can mend it
+`-- UnsafeHostError       away from this machine only TLS is served
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 
 
@@ -40,6 +44,14 @@ class DatabaseUnknownError(PlatformError):
             f"The database is at revision {revision}, which this program does not know. "
             "It was migrated by a newer version: install that version, or restore the backup made before the upgrade.",
         )
+
+
+class NoSuchRevisionError(PlatformError):
+    """There is no such revision of the database."""
+
+    def __init__(self, *, revision: str, known: Sequence[str]) -> None:
+        names = ", ".join(known)
+        super().__init__(f"There is no revision {revision}. There are: {names}; and head, base.")
 
 
 class NotADemoError(PlatformError):

@@ -89,7 +89,11 @@ def analyze_administration(matrix: ResponseMatrix, wishes: Wishes | None = None)
     """Analyse an administration as wished: classical figures and verdicts always, the rest on demand."""
     asked = wishes or Wishes()
     classical = analyze(matrix)
-    calibrations = tuple(calibrate(matrix, model) for model in asked.models) if _can_calibrate(matrix) else ()
+    calibrations = (
+        tuple(calibrate(matrix, model, weights=matrix.weights) for model in asked.models)
+        if _can_calibrate(matrix)
+        else ()
+    )
     return Administration(
         matrix=matrix,
         wishes=asked,

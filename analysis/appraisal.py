@@ -17,7 +17,7 @@ from analysis.consistency import DecisionQuality, lee_binomial, lee_irt, livings
 from analysis.decision import passing_score
 from analysis.distribution import ErrorAtScore, ScoreShape, errors_by_score, kr21, score_shape
 from analysis.errors import NotEstimable
-from analysis.forms import Form
+from analysis.forms import Form, find_forms
 from analysis.irt.calibration import Calibration
 from analysis.irt.fit import ItemFit, item_fit
 from analysis.irt.model_fit import NESTED, Comparison, LocalDependence, ModelFit, compare_models, local_dependence
@@ -78,6 +78,10 @@ def appraise_form(
     calibrations: tuple[Calibration, ...] = (),
 ) -> FormAppraisal:
     """Shape, reliability, sections and the quality of the decision at the cut."""
+    rows = rows_counted_out(matrix)
+    if rows is not None:
+        matrix = rows_of(matrix, rows[np.isin(rows, form.persons)])
+        (form,) = find_forms(matrix)
     return FormAppraisal(
         shape=score_shape(statistics),
         kr21=kr21(statistics),
@@ -126,21 +130,38 @@ def some_people(matrix: ResponseMatrix, persons: NDArray[np.intp] | None = None)
     """These people, or of more than 20,000 every m-th of them."""
     rows = np.arange(matrix.n_persons) if persons is None else persons
     rows = rows[:: -(-len(rows) // LOOKED_AT)]
-    if len(rows) == matrix.n_persons:
-        return matrix
+    return matrix if len(rows) == matrix.n_persons else rows_of(matrix, rows)
+
+
+def rows_of(matrix: ResponseMatrix, rows: NDArray[np.intp]) -> ResponseMatrix:
+    """These rows, each as one person; a row may stand several times."""
     return ResponseMatrix(
         options=matrix.options[rows],
         letters=matrix.letters,
         key=matrix.key,
         item_names=matrix.item_names,
-        person_ids=tuple(matrix.person_ids[int(i)] for i in rows),
+        person_ids=tuple(f"{matrix.person_ids[int(row)]}/{place}" for place, row in enumerate(rows)),
+        sections=matrix.sections,
         n_options=matrix.n_options,
-        weights=None if matrix.weights is None else matrix.weights[rows],
     )
 
 
+def rows_counted_out(matrix: ResponseMatrix) -> NDArray[np.intp] | None:
+    """Every row as often as it counts; None when rows count once, or not in whole numbers."""
+    weights = matrix.weights
+    if weights is None or np.any(weights != np.round(weights)):
+        return None
+    return np.repeat(np.arange(matrix.n_persons), weights.astype(np.intp))
+
+
 def appraise_model(matrix: ResponseMatrix, calibration: Calibration, people: Abilities) -> ModelAppraisal:
-    """Fit of items, of the whole and of people; pairs that depend on each other; abilities by number right."""
+    """Fit of items, of the whole and of people; pairs that depend on each other; abilities by number right.
+
+    Rows that count several times are that many people; weights that are no whole numbers are left aside, and said so.
+    """
+    rows = rows_counted_out(matrix)
+    if rows is not None:
+        matrix, people = rows_of(matrix, rows), Abilities(theta=people.theta[rows], se=people.se[rows])
     looked_at = some_people(matrix)
     strange = lz_star(looked_at, calibration, wle(looked_at, calibration))
     return ModelAppraisal(
@@ -151,11 +172,13 @@ def appraise_model(matrix: ResponseMatrix, calibration: Calibration, people: Abi
         scores=sum_score_table(calibration),
         n_looked_at=int(np.isfinite(strange).sum()),
         n_strange=int(np.count_nonzero(np.nan_to_num(strange) < -STRANGE)),
-        cautions=tuple(_cautions(calibration)),
+        cautions=tuple(_cautions(matrix, calibration)),
     )
 
 
-def _cautions(calibration: Calibration) -> Iterator[Caution]:
+def _cautions(matrix: ResponseMatrix, calibration: Calibration) -> Iterator[Caution]:
+    if matrix.weights is not None:
+        yield Caution("weights_left_aside")
     wanted = WANTED_PERSONS.get(calibration.model, 0)
     if calibration.n_persons < wanted:
         yield Caution("few_persons_for_model", (("n", calibration.n_persons), ("wanted", wanted)))

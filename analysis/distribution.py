@@ -57,8 +57,8 @@ def score_shape(form: FormStatistics) -> ScoreShape:
         kurtosis_z=z2,
         chi_square=chi_square,
         p=float(chi_square_tail(np.array(chi_square), np.array(2.0))),
-        share_at_floor=form.histogram[0] / n,
-        share_at_ceiling=form.histogram[-1] / n,
+        share_at_floor=form.histogram[0] / max(sum(form.histogram), 1),
+        share_at_ceiling=form.histogram[-1] / max(sum(form.histogram), 1),
     )
 
 

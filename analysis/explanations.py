@@ -93,6 +93,10 @@ CAUTIONS: dict[str, dict[str, str]] = {
         "id": "Model ini diestimasi dari {n:.0f} peserta; di bawah {wanted:.0f} parameter soal masih goyah.",
         "en": "This model rests on {n:.0f} people; below {wanted:.0f} item parameters are still shaky.",
     },
+    "weights_left_aside": {
+        "id": "Bobot peserta bukan bilangan bulat, jadi angka kecocokan menghitung setiap baris satu kali.",
+        "en": "The weights are no whole numbers, so the figures of fit count every row once.",
+    },
     "reliability_below_wanted": {
         "id": "Reliabilitas {alpha:.2f} di bawah {wanted:.2f}.",
         "en": "Reliability {alpha:.2f} is below {wanted:.2f}.",

@@ -103,18 +103,20 @@ def _nothing(form: FormCounts, letters: int) -> FormCounts:
 
 
 def _forms_of(matrix: ResponseMatrix) -> Iterator[FormCounts]:
-    for rows, items in _by_presented(matrix.options):
+    for rows, items in by_presented(matrix.options):
         options = matrix.options if rows is None else matrix.options[np.ix_(rows, items)]
         weights = matrix.weights if rows is None or matrix.weights is None else matrix.weights[rows]
         yield count_form(options, key=matrix.key[items], items=items, letters=len(matrix.letters), weights=weights)
 
 
-def _by_presented(options: NDArray[np.int8]) -> list[tuple[NDArray[np.intp] | None, NDArray[np.intp]]]:
-    """Rows and columns of each form, the form met first first; None for all rows."""
+def by_presented(
+    options: NDArray[np.int8], *, lowest: int = NOT_PRESENTED
+) -> list[tuple[NDArray[np.intp] | None, NDArray[np.intp]]]:
+    """Rows and columns of each form, the form met first first; None for all rows. Codes up to `lowest` are no items."""
     every = np.arange(options.shape[1])
-    if options.min() > NOT_PRESENTED:
+    if options.min() > lowest:
         return [(None, every)]
-    packed = np.packbits(options > NOT_PRESENTED, axis=1)
+    packed = np.packbits(options > lowest, axis=1)
     patterns, first, which, sizes = np.unique(
         packed, axis=0, return_index=True, return_inverse=True, return_counts=True
     )

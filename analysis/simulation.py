@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from analysis.responses import NOT_REACHED, OMITTED, ResponseMatrix
 
 Floats = NDArray[np.float64]
+DIF_SHIFT = 0.8  # in difficulty, on the scale of ability
 OUT_OF_REACH = 99.0  # a difficulty that nobody masters, so only the guessing floor remains
 
 
@@ -45,6 +46,7 @@ class Fault(StrEnum):
     TOO_EASY = "too_easy"
     TOO_HARD = "too_hard"
     NEGATIVE = "negative"
+    DIF = "dif"  # harder for every group but the first, at equal ability
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,6 +78,8 @@ def plant(item: ItemParameters, fault: Fault) -> tuple[ItemParameters, int]:
     next_option = (item.key + 1) % item.n_options
     if fault is Fault.WRONG_KEY:
         return item, next_option
+    if fault is Fault.DIF:
+        return item, item.key  # sound in itself; the groups differ
     if fault is Fault.DEAD_DISTRACTOR:
         pull = [0.0 if option == next_option else 1.0 for option in range(item.n_options)]
         return replace(item, attraction=tuple(pull)), item.key
@@ -123,15 +127,49 @@ def leave_blanks(
     return np.where(np.arange(k) >= reached[:, None], np.int8(NOT_REACHED), kept)
 
 
-def simulate_tryout(seed: int, *, n_persons: int = 300, n_items: int = 40, faults: Sequence[Fault] = ()) -> Tryout:
-    """Simulate a whole try-out whose first item positions, shuffled, carry the given faults."""
+def simulate_tryout(
+    seed: int,
+    *,
+    n_persons: int = 300,
+    n_items: int = 40,
+    faults: Sequence[Fault] = (),
+    group_means: Mapping[str, float] | None = None,
+) -> Tryout:
+    """Simulate a whole try-out whose first item positions, shuffled, carry the given faults.
+
+    `group_means` parts people by chance into groups whose ability lies that much higher; None makes no groups, unless
+    an item must treat two of them differently.
+    """
     rng = np.random.default_rng(seed)
     drawn = [draw_item(rng, key=int(rng.integers(4))) for _ in range(n_items)]
     spoiled = dict(zip(rng.permutation(n_items)[: len(faults)].tolist(), faults, strict=True))
     shown = [plant(item, spoiled[j]) if j in spoiled else (item, item.key) for j, item in enumerate(drawn)]
     items = tuple(item for item, _ in shown)
     theta = rng.normal(0.2, 1.0, n_persons)
-    answers = leave_blanks(simulate_answers(items, theta, rng=rng), rng=rng)
-    matrix = ResponseMatrix.from_arrays(answers, key=[key for _, key in shown])
+    means = group_means or ({"LPTK": 0.0, "LPMP": 0.0} if Fault.DIF in faults else {})
+    # Groups come from a generator of their own, so that answers without groups stay what they were.
+    member = np.random.default_rng([seed, 1]).integers(max(len(means), 1), size=n_persons)
+    theta = theta + np.array([*means.values(), 0.0])[member]
+    apart = np.array([spoiled.get(j) is Fault.DIF for j in range(n_items)])
+    answers = leave_blanks(_answers(items, theta, apart=apart, member=member, rng=rng), rng=rng)
+    groups = {"group": np.array([*means])[member]} if means else None
+    matrix = ResponseMatrix.from_arrays(answers, key=[key for _, key in shown], groups=groups)
     planted = {matrix.item_names[j]: fault for j, fault in spoiled.items()}
     return Tryout(matrix=matrix, theta=theta, items=items, planted=planted)
+
+
+def _answers(
+    items: Sequence[ItemParameters],
+    theta: Floats,
+    *,
+    apart: NDArray[np.bool_],
+    member: NDArray[np.integer],
+    rng: np.random.Generator,
+) -> NDArray[np.int8]:
+    """Answers where the items set apart are harder for all groups but the first."""
+    answers = simulate_answers(items, theta, rng=rng)
+    for j in np.flatnonzero(apart).tolist():
+        harder = replace(items[j], b=items[j].b + DIF_SHIFT)
+        others = member > 0
+        answers[others, j] = simulate_answers([harder], theta[others], rng=rng)[:, 0]
+    return answers

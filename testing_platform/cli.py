@@ -53,7 +53,7 @@ def parser() -> argparse.ArgumentParser:
 
     _add(commands, "seed", _seed, "load the shipped blueprints, form specifications and items into the bank")
 
-    _add_analyze(commands)
+    _add_analysis(commands)
 
     demo = _add(commands, "demo", _demo, "play the whole loop on a database of its own, then serve it")
     demo.add_argument("--exit", action="store_true", dest="stop", help="stop after the summary")
@@ -70,11 +70,12 @@ def _add(
     return added
 
 
-def _add_analyze(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    from analysis import command as analyze
+def _add_analysis(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    from analysis.commands import analyze, calibrate, simulate
 
-    adding = _add(commands, "analyze", analyze.run, "analyse answers from a file, without a database")
-    analyze.add_arguments(adding)
+    analyze.add_arguments(_add(commands, "analyze", analyze.run, "analyse answers from a file, without a database"))
+    calibrate.add_arguments(_add(commands, "calibrate", calibrate.run, "estimate item parameters from a file"))
+    simulate.add_arguments(_add(commands, "simulate", simulate.run, "make a try-out whose truth is known"))
 
 
 def _settings(options: argparse.Namespace) -> Settings:

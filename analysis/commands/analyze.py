@@ -1,56 +1,52 @@
-"""`testing-platform analyze`: the whole analysis from two CSV files, without a database.
-
-Exit codes: 0 done; 2 bad input, with what, where and how to mend it; 3 an estimate did not converge, and the results
-are written all the same, marked.
-"""
+"""`testing-platform analyze`: the whole analysis from two files, without a database."""
 
 import argparse
 import json
+import math
 import sys
 from pathlib import Path
 
 from analysis.administration import Administration, Wishes, analyze_administration
-from analysis.errors import BadInput
-from analysis.explanations import LANGUAGES, OUTCOMES, explain_caution
-from analysis.irt.calibration import MODELS
-from analysis.reading import read_csv
+from analysis.commands.telling import DONE, NOT_CONVERGED, Progress, guarded, percent, refuse_missing_folder
+from analysis.explanations import LANGUAGES, OUTCOMES, explain_caution, explain_reason
+from analysis.irt.cross_check import SecondOpinion
+from analysis.irt.models import ALL_MODELS, MODELS
+from analysis.streaming import read_responses
+from analysis.wording import word
 
-DONE, BAD_INPUT, NOT_CONVERGED = 0, 2, 3
+Lines = list[str]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what `analyze` takes."""
     parser.add_argument("responses", type=Path, metavar="RESPONSES.csv", help="one row a person, one column an item")
     parser.add_argument("--key", type=Path, required=True, metavar="KEY.csv", help="item,key[,section,options]")
-    parser.add_argument("--model", choices=MODELS, help="one IRT model instead of all")
+    parser.add_argument(
+        "--model", choices=ALL_MODELS, action="append", help="an IRT model; may be repeated (default: rasch and 2pl)"
+    )
     parser.add_argument("--group", metavar="COLUMN", help="compare the groups of this column (default: group, if any)")
     parser.add_argument("--reference", metavar="VALUE", help="the reference group (default: LPTK, or the largest)")
-    parser.add_argument("--cut", type=_percent, default=75, metavar="SCORE", help="pass at this score (default 75)")
+    parser.add_argument("--cut", type=percent, default=75, metavar="SCORE", help="pass at this score (default 75)")
     parser.add_argument("--json", metavar="OUT.json", help="write every figure; - writes to the standard output")
     parser.add_argument("--report", type=Path, metavar="OUT.pdf", help="write the report as PDF")
     parser.add_argument("--html", type=Path, metavar="OUT.html", help="write the report as one HTML file")
     parser.add_argument("--language", choices=LANGUAGES, default="id", help="of the report (default id)")
     parser.add_argument("--cross-check", action="store_true", help="let girth calibrate too and tell the difference")
+    parser.add_argument(
+        "--export", type=Path, metavar="FOLDER", help="write the answers as mirt, jMetrik and Iteman read them"
+    )
 
 
-def _percent(text: str) -> int:
-    if not text.isdecimal() or not 1 <= int(text) <= 100:
-        raise argparse.ArgumentTypeError("a whole number from 1 to 100")
-    return int(text)
-
-
+@guarded
 def run(namespace: argparse.Namespace) -> int:
     """Analyse, write what was asked for, and say how it went."""
-    try:
-        administration = analyze_administration(read_csv(namespace.responses, namespace.key), _wishes(namespace))
-    except BadInput as error:
-        print(error, file=sys.stderr)
-        return BAD_INPUT
-    try:
-        _write(administration, namespace)
-    except OSError as error:
-        print(f"{error.filename}: {error.strerror}. To mend: choose a place that can be written to.", file=sys.stderr)
-        return BAD_INPUT
+    progress = Progress()
+    json_file = None if namespace.json in (None, "-") else Path(namespace.json)
+    refuse_missing_folder(json_file, namespace.report, namespace.html)
+    matrix = read_responses(namespace.responses, namespace.key, progress=progress.reading)
+    progress.stage("analysing")
+    administration = analyze_administration(matrix, _wishes(namespace))
+    _write(administration, namespace, progress)
     if namespace.json != "-":
         print("\n".join(_summary(administration, namespace.language)))
     for calibration in administration.calibrations:
@@ -61,7 +57,7 @@ def run(namespace: argparse.Namespace) -> int:
 
 def _wishes(namespace: argparse.Namespace) -> Wishes:
     return Wishes(
-        models=MODELS if namespace.model is None else (namespace.model,),
+        models=MODELS if namespace.model is None else tuple(dict.fromkeys(namespace.model)),
         group=namespace.group,
         reference=namespace.reference,
         cut_percent=namespace.cut,
@@ -69,10 +65,11 @@ def _wishes(namespace: argparse.Namespace) -> Wishes:
     )
 
 
-def _write(administration: Administration, namespace: argparse.Namespace) -> None:
+def _write(administration: Administration, namespace: argparse.Namespace, progress: Progress) -> None:
     if namespace.json is not None:
         from analysis.report.figures import as_figures
 
+        progress.stage("writing the figures")
         text = json.dumps(as_figures(administration), indent=1, allow_nan=False) + "\n"
         if namespace.json == "-":
             sys.stdout.write(text)
@@ -81,31 +78,66 @@ def _write(administration: Administration, namespace: argparse.Namespace) -> Non
     if namespace.html is not None:
         from analysis.report.html import as_html
 
+        progress.stage("drawing the report for the screen")
         namespace.html.write_text(as_html(administration, namespace.language), encoding="utf-8")
     if namespace.report is not None:
         from analysis.report.pdf import as_pdf
 
+        progress.stage("setting the report for print")
         namespace.report.write_bytes(as_pdf(administration, namespace.language))
+    if namespace.export is not None:
+        from analysis.exports import write_exports
+
+        progress.stage("writing for other programs")
+        write_exports(administration.matrix, namespace.export)
 
 
-def _summary(administration: Administration, language: str) -> list[str]:
-    lines = [f"{administration.matrix.n_persons} x {administration.matrix.n_items}"]
-    for form in administration.classical.forms:
-        low, high = form.alpha_interval
-        passing = form.n_passing(administration.wishes.cut_percent)
-        lines.append(
-            f"n {form.n_persons}  items {form.n_items}  mean {form.mean:.2f}  sd {form.sd:.2f}  "
-            f"alpha {form.alpha:.3f} ({low:.2f}-{high:.2f})  pass {passing}"
-        )
-        lines += [f"  {explain_caution(caution, language)}" for caution in form.cautions]
-    lines.append(f"{'item':<16}{'p':>6}{'r pb':>7}{'rest':>7}  verdict")
+def _summary(administration: Administration, language: str) -> Lines:
+    lines = _forms(administration, language)
+    lines.append(f"{word('item', language):<16}{'p':>6}{'r pb':>7}{'r rest':>8}  {word('verdict', language)}")
     for item, verdict in zip(administration.classical.items, administration.verdicts, strict=True):
-        figures = f"{item.p:6.2f}{item.point_biserial:7.2f}{item.item_rest:7.2f}"
+        figures = f"{_two(item.p, language):>6}{_two(item.point_biserial, language):>7}"
+        figures += f"{_two(item.item_rest, language):>8}"
         lines.append(f"{item.name:<16}{figures}  {OUTCOMES[verdict.outcome][language]}")
-    for opinion in administration.opinions:
-        lines.append(
-            f"girth {opinion.model}: {len(opinion.checked)} items, largest difference "
-            f"a {opinion.largest_slope_difference:.4f}, d {opinion.largest_intercept_difference:.4f}; "
-            f"unchecked: {', '.join(opinion.unchecked) or '-'}"
+        decisive = [reason for reason in verdict.reasons if reason.outcome is verdict.outcome]
+        lines += [f"{'':16}{explain_reason(reason, language)}" for reason in decisive[:1]]
+    return lines + [_opinion(opinion, language) for opinion in administration.opinions]
+
+
+def _forms(administration: Administration, language: str) -> Lines:
+    lines: Lines = []
+    for place, form in enumerate(administration.classical.forms, start=1):
+        low, high = (_two(limit, language) for limit in form.alpha_interval)
+        cut = administration.wishes.cut_percent
+        parts = (
+            f"{word('form', language)} {place}",
+            f"{word('n_persons', language)} {form.n_persons}",
+            f"{word('n_items', language)} {form.n_items}",
+            f"{word('mean', language)} {_two(form.mean, language)}",
+            f"{word('sd', language)} {_two(form.sd, language)}",
+            f"alpha {_two(form.alpha, language)} ({low} – {high})",
+            f"{word('passing', language)} ({cut}): {form.n_passing(cut)}",
         )
+        lines.append("; ".join(parts))
+        lines += [f"  {explain_caution(caution, language)}" for caution in form.cautions]
     return lines
+
+
+def _two(value: float, language: str) -> str:
+    text = f"{value:.2f}" if math.isfinite(value) else "–"
+    return text.replace(".", ",") if language == "id" else text
+
+
+def _opinion(opinion: SecondOpinion, language: str) -> str:
+    if not opinion.checked:
+        return word("cross_check_nothing", language, model=opinion.model)
+    return word(
+        "cross_check_note",
+        language,
+        model=opinion.model,
+        n=len(opinion.checked),
+        a=f"{opinion.largest_slope_difference:.4f}",
+        d=f"{opinion.largest_intercept_difference:.4f}",
+        item=opinion.worst_item,
+        unchecked=", ".join(opinion.unchecked) or word("none", language),
+    )

@@ -18,6 +18,7 @@ from analysis.responses import ResponseMatrix
 
 SLOPES = (0.25, 4.0)
 FEWEST_ITEMS = 3
+SERVED_MODELS = ("rasch", "1pl", "2pl")  # girth's 3PL has other priors, so it would witness something else
 
 
 @dataclass(frozen=True)
@@ -38,19 +39,23 @@ def cross_check(matrix: ResponseMatrix, calibration: Calibration) -> SecondOpini
     form = max(find_forms(matrix), key=lambda found: len(found.persons))
     slopes = np.abs(calibration.a * np.sqrt(calibration.group_variance)) * np.sign(calibration.a)
     served = [int(j) for j in form.items if SLOPES[0] <= slopes[j] <= SLOPES[1]]
-    if len(served) < FEWEST_ITEMS:
+    if len(served) < FEWEST_ITEMS or calibration.model not in SERVED_MODELS:
         return _nothing_checked(calibration, n_persons=len(form.persons))
     part = _of_form(matrix, form.persons, served)
     ours = calibrate(part, calibration.model)
     slopes_too, intercepts = _girth(part, calibration.model)
     slope_gap = np.abs(slopes_too - ours.a * np.sqrt(ours.group_variance))
     intercept_gap = np.abs(intercepts - ours.d)
+    told = np.isfinite(slope_gap + intercept_gap)
+    if not told.any():
+        return _nothing_checked(calibration, n_persons=len(form.persons))
     worst = int(np.nanargmax(np.maximum(slope_gap, intercept_gap)))
+    checked = tuple(name for name, has in zip(part.item_names, told, strict=True) if has)
     return SecondOpinion(
         model=calibration.model,
         n_persons=len(form.persons),
-        checked=part.item_names,
-        unchecked=tuple(name for name in matrix.item_names if name not in part.item_names),
+        checked=checked,
+        unchecked=tuple(name for name in matrix.item_names if name not in checked),
         largest_slope_difference=float(np.nanmax(slope_gap)),
         largest_intercept_difference=float(np.nanmax(intercept_gap)),
         worst_item=part.item_names[worst],
@@ -79,6 +84,6 @@ def _girth(matrix: ResponseMatrix, model: str) -> tuple[Floats, Floats]:
     right = (matrix.scored == 1).T.astype(int)
     options = {"quadrature_n": 61, "quadrature_bounds": (-REACH, REACH)}
     with np.errstate(all="ignore"):
-        found = girth.onepl_mml(right, options=options) if model == "rasch" else girth.twopl_mml(right, options=options)
+        found = girth.onepl_mml(right, options=options) if model != "2pl" else girth.twopl_mml(right, options=options)
     slopes = np.broadcast_to(np.asarray(found["Discrimination"], dtype=np.float64), matrix.n_items)
     return slopes, -slopes * np.asarray(found["Difficulty"], dtype=np.float64).ravel()

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from analysis.command import BAD_INPUT, DONE, NOT_CONVERGED, add_arguments, run
+from analysis.commands.analyze import add_arguments, run
+from analysis.commands.telling import BAD_INPUT, DONE, NOT_CONVERGED
 from analysis.responses import ResponseMatrix
 from analysis.simulation import Fault, Tryout, simulate_tryout
 
@@ -114,6 +115,7 @@ def test_several_forms_have_no_common_mean(tmp_path: Path, tryout: Tryout) -> No
 
 def test_importing_loads_nothing_heavy() -> None:
     heavy = "('scipy', 'matplotlib', 'girth', 'polars', 'typst', 'pandas', 'numba', 'dask')"
-    code = f"import sys, analysis.command, analysis.pictures; print([m for m in {heavy} if m in sys.modules])"
+    ours = ", ".join(f"analysis.{name}" for name in ("commands.analyze", "commands.calibrate", "pictures", "exports"))
+    code = f"import sys, {ours}; print([m for m in {heavy} if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

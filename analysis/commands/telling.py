@@ -1,0 +1,101 @@
+"""How every command of the analysis speaks: exit codes, errors that can be mended, and progress on long work.
+
+Exit codes: 0 done; 2 bad input, with what, where and how to mend it; 3 an estimate did not converge, and the results
+are written all the same, marked.
+"""
+
+import argparse
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from analysis.errors import AnalysisError, BadInput
+
+DONE, BAD_INPUT, NOT_CONVERGED = 0, 2, 3
+_PATIENCE = 2.0  # seconds without a word; nobody needs to hear of work that is over by then
+
+
+class Progress:
+    """Tells on the standard error what is being done, once the work takes longer than a person likes to wait."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._told_at = clock()
+
+    def stage(self, name: str) -> None:
+        """Begin another part of the work."""
+        self._tell(f"{name} ...")
+
+    def reading(self, share: float) -> None:
+        """How much of a file is read, from 0 to 1."""
+        self._tell(f"reading, {100 * share:.0f} %")
+
+    def _tell(self, text: str) -> None:
+        now = self._clock()
+        if now - self._told_at >= _PATIENCE:
+            self._told_at = now
+            print(text, file=sys.stderr, flush=True)
+
+
+def guarded(work: Callable[[argparse.Namespace], int]) -> Callable[[argparse.Namespace], int]:
+    """Tell what a person can mend in one line, with exit code 2 instead of a traceback."""
+
+    def run(namespace: argparse.Namespace) -> int:
+        try:
+            return work(namespace)
+        except AnalysisError as error:
+            print(error, file=sys.stderr)
+        except OSError as error:
+            print(f"{error.filename}: {error.strerror}. To mend: choose another place.", file=sys.stderr)
+        except MemoryError:
+            print("The answers do not fit into memory. To mend: analyse fewer at a time.", file=sys.stderr)
+        return BAD_INPUT
+
+    run.__doc__ = work.__doc__
+    return run
+
+
+def suffix_of(file: Path, *known: str) -> str:
+    """The kind of file to write, by its name.
+
+    Raises
+    ------
+    BadInput
+        When the name ends otherwise.
+    """
+    if file.suffix.lower() not in known:
+        raise BadInput(f"{file.name} ends in no known kind.", mend=f"let it end in {', '.join(known)}.")
+    return file.suffix.lower()
+
+
+def refuse_missing_folder(*files: Path | None) -> None:
+    """Find out before long work that its results have no place."""
+    for file in files:
+        if file is not None and not file.parent.is_dir():
+            raise BadInput(f"There is no folder {file.parent}.", mend="make it, or choose another.", file=file)
+
+
+def number_pair(text: str) -> tuple[float, float]:
+    """Read MEAN,SD."""
+    try:
+        mean, sd = (float(part) for part in text.split(","))
+    except ValueError as error:
+        raise argparse.ArgumentTypeError("two numbers with a comma between, such as 0,0.5") from error
+    if not 0 < sd < float("inf"):
+        raise argparse.ArgumentTypeError("the second number, a standard deviation, must be above 0")
+    return mean, sd
+
+
+def percent(text: str) -> int:
+    """Read a whole number from 1 to 100."""
+    if not (text.isdecimal() and text.isascii()) or not 1 <= int(text) <= 100:
+        raise argparse.ArgumentTypeError("a whole number from 1 to 100")
+    return int(text)
+
+
+def count_of(text: str) -> int:
+    """Read a whole number from 1."""
+    if not (text.isdecimal() and text.isascii()) or int(text) < 1:
+        raise argparse.ArgumentTypeError("a whole number, 1 or more")
+    return int(text)

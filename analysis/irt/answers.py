@@ -8,6 +8,7 @@ widens a block when it works on it.
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -133,10 +134,11 @@ def answers_of(
     """
     names, codes = _groups(matrix, group, reference)
     lowest = NOT_PRESENTED if not_reached_counts_wrong else NOT_REACHED
+    own = _checked(matrix.weights if weights is None else weights, matrix.n_persons)
     pieces: list[Piece] = []
     for code in range(len(names)):
         persons = np.flatnonzero(codes == code) if len(names) > 1 else None
-        pieces += _pieces(matrix, persons, code=code, lowest=lowest, weights=_checked(weights, matrix.n_persons))
+        pieces += _pieces(matrix, persons, code=code, lowest=lowest, weights=own)
     return gather(pieces, n_items=matrix.n_items, group_names=names)
 
 
@@ -296,7 +298,9 @@ def _collapsed(answers: Answers, classes: Callable[[Sequence[Block]], Classes | 
         if found is None:
             blocks += own
         else:
-            blocks.append(Block(number, *found))
+            rows, weights = found
+            cuts = range(0, len(weights), BLOCK)
+            blocks += [Block(number, rows[:, cut : cut + BLOCK], weights[cut : cut + BLOCK]) for cut in cuts]
     return replace(answers, blocks=tuple(blocks))
 
 
@@ -304,10 +308,11 @@ def _score_classes(blocks: Sequence[Block]) -> Classes:
     m = len(blocks[0].rows) - 1
     sums = np.zeros((m + 1, m + 1))
     for block in blocks:
-        scores = block.rows[:-1].sum(axis=0, dtype=np.intp)
-        of_class = np.zeros((m + 1, block.n_persons))
-        of_class[scores, np.arange(block.n_persons)] = _weights(block)
-        sums += block.rows @ of_class.T
+        # Single precision counts the people of a block without loss; weights need double.
+        precision: Any = np.float32 if block.weights is None and block.n_persons <= BLOCK else np.float64
+        of_class = np.zeros((m + 1, block.n_persons), dtype=precision)
+        of_class[block.rows[:-1].sum(axis=0, dtype=np.intp), np.arange(block.n_persons)] = _weights(block)
+        sums += (block.rows.astype(precision) @ of_class.T).astype(np.float64)
     occurs = sums[-1] > 0
     return np.ascontiguousarray(sums[:, occurs] / sums[-1, occurs]), sums[-1, occurs]
 

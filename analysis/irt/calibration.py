@@ -10,9 +10,10 @@ from analysis.errors import BadArrays
 from analysis.irt.answers import Answers, answers_of
 from analysis.irt.climbing import Hill
 from analysis.irt.curves import Floats
-from analysis.irt.expectation import N_POINTS, Grid, normal_grid, shares
-from analysis.irt.fitting import fit, reduced, start_of
+from analysis.irt.expectation import N_POINTS, REACH, Grid, normal_grid, shares
+from analysis.irt.fitting import fit, reduced, refined, start_of
 from analysis.irt.models import ALL_MODELS, MODELS, Latent, Specification
+from analysis.irt.parameters import Parameters
 from analysis.irt.priors import Normal, Priors
 from analysis.irt.result import Anchor, Calibration, Group
 from analysis.irt.threads import crew_for
@@ -22,7 +23,9 @@ from analysis.responses import ResponseMatrix
 __all__ = ["ALL_MODELS", "MODELS", "Anchor", "Calibration", "Group", "calibrate", "calibrate_answers"]
 TOLERANCE = 1e-4  # of a standard error
 _MOST_LOOKS = 2000
-_POINTS_FOR_MANY = 41  # for forms of 40 items; longer ones want them closer
+_STEP = 1.3  # between points, as a part of the narrowest posterior: its integral is then exact to 2e-5, sums to 1e-10
+_TOO_WIDE = 1.6
+_FEWEST_POINTS, _MOST_POINTS = 31, 301
 
 
 def calibrate(
@@ -55,7 +58,7 @@ def calibrate(
         mean and variance with anchors, else standard.
     anchors : item name -> parameters that stay as they are.
     priors : None: on guessing only, and only for the 3PL (normal on logit c around 0.8 / options, sd 0.5).
-    weights : (n_persons,) 0 or more; how many people each row stands for.
+    weights : (n_persons,) 0 or more; how many people each row stands for; None: the weights of the matrix.
     n_points : quadrature points from -6 to 6 standard deviations.
     tolerance : the Newton step left, as a part of each standard error, at which the fit has settled.
     max_iter : looks at all answers (E-steps).
@@ -73,7 +76,7 @@ def calibrate(
         matrix,
         group=group,
         reference=reference,
-        weights=weights,
+        weights=matrix.weights if weights is None else weights,
         not_reached_counts_wrong=not_reached_counts_wrong,
     )
     effort = Effort(n_points=n_points, tolerance=tolerance, max_looks=max_iter, n_threads=n_threads)
@@ -91,12 +94,24 @@ class Effort:
     max_looks: int = _MOST_LOOKS
     n_threads: int | None = None
 
-    def grid(self, answers: Answers) -> Grid:
-        """Points that stand closer the longer the forms are, because long forms place people more sharply."""
-        longest = max((len(form.items) for form in answers.forms), default=0)
-        fewest = N_POINTS if answers.is_exact else _POINTS_FOR_MANY
-        wanted = 2 * round(0.5 * _POINTS_FOR_MANY * np.sqrt(longest / 40)) + 1
-        return normal_grid(self.n_points or int(np.clip(wanted, fewest, 201)))
+    def grid(self, answers: Answers, at: Parameters) -> Grid:
+        """Points that stand the closer, the more sharply the forms place people."""
+        if self.n_points is not None:
+            return normal_grid(self.n_points)
+        fewest = N_POINTS if answers.is_exact else _FEWEST_POINTS
+        wanted = 2 * int(np.ceil(REACH / (_STEP * _narrowest(answers, at)))) + 1
+        return normal_grid(int(np.clip(wanted, fewest, _MOST_POINTS)))
+
+
+def _narrowest(answers: Answers, at: Parameters) -> float:
+    """The smallest standard deviation that the posterior of a person may have, roughly: 1 / sqrt(1 + information)."""
+    z = np.linspace(-3, 3, 25)[:, None]
+    most = 0.0
+    for form in answers.forms:
+        slopes, intercepts = at.slopes[form.group, form.items], at.intercepts[form.group, form.items]
+        p = 1 / (1 + np.exp(-(slopes * z + intercepts)))
+        most = max(most, float((slopes**2 * p * (1 - p)).sum(axis=1).max()))
+    return float(1 / np.sqrt(1 + most))
 
 
 def calibrate_answers(
@@ -116,8 +131,11 @@ def calibrate_answers(
     start = start_of(people, specification, names)
     priors = _only(specification.all_priors(n_options), kept)
     with crew_for(len(shares(people)), asked.n_threads) as crew:
-        hill = Hill(people, specification.layout(start, names), priors, asked.grid(people), crew)
+        hill = Hill(people, specification.layout(start, names), priors, asked.grid(people, start), crew)
         found = fit(hill, specification=specification, tolerance=asked.tolerance, max_looks=asked.max_looks)
+        finer = asked.grid(people, found.climb.view.at)
+        if len(finer.points) > _TOO_WIDE / _STEP * len(hill.grid.points):
+            hill, found = refined(hill, found, finer, tolerance=asked.tolerance, max_looks=asked.max_looks)
         top = top_of(hill, found)
     return calibration_of(top, specification, item_names=item_names, kept=kept, n_persons=answers.n_persons)
 

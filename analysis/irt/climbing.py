@@ -15,13 +15,16 @@ from numpy.typing import NDArray
 from analysis.irt.answers import Answers
 from analysis.irt.curves import Floats
 from analysis.irt.expectation import Crew, Expectation, Grid, expect
+from analysis.irt.item_errors import item_errors
 from analysis.irt.maximization import gradient, improve, positive_slopes, prior_value
 from analysis.irt.observed import covariance_of, observed_information, prior_information
 from analysis.irt.parameters import LARGEST_SLOPE, SMALLEST_SD, Layout, Parameters
 from analysis.irt.priors import Priors
 
 _NEAR = 0.03  # an EM step this short means that Newton's steps can be trusted
-_SETTLED_BY_EM = 1e-6  # where Newton's steps do not serve
+_SETTLED_BY_EM, _SETTLED_BY_EM_ROUNDED = 1e-6, 2e-5  # in double and single precision, where Newton's do not serve
+_SLOWEST = 0.98
+_ERROR_OF_A_GROUP = 0.01  # of a mean or deviation, where errors are worked out item by item
 _LONGEST_LEAP = 64.0
 _LONGEST_STEP = 1.0
 _FEW_HALVINGS = 5
@@ -84,6 +87,17 @@ class Hill:
             expected=view.expected,
         )
 
+    def item_errors(self, view: View) -> Floats:
+        return item_errors(
+            self.answers,
+            view.at,
+            layout=self.layout,
+            priors=self.priors,
+            grid=self.grid,
+            expected=view.expected,
+            crew=self.crew,
+        )
+
     def prior_information(self, view: View) -> Floats:
         return prior_information(view.at, self.layout, self.priors)
 
@@ -114,22 +128,42 @@ def climb(hill: Hill, start: Floats, *, tolerance: float, max_looks: int, inform
     """Climb by EM until near, then by Newton. With an information to start from, by Newton at once."""
     view, near, change = hill.look(start), _NEAR, np.inf
     last = hill.n_looks + max_looks - 1
+    if hill.layout.n_free > MOST_FREE:
+        return _by_em_alone(hill, view, last=last)
     while hill.n_looks < last:
         if information is None:
-            view, change = _approach(hill, view, near=near, last=last)
+            view, change, _ = _approach(hill, view, near=near, last=last)
         found = _finish(hill, view, tolerance=tolerance, last=last, information=information)
         if found.settled:
             return found
         view, information = found.view, None
-        if change < _SETTLED_BY_EM:
+        if change < (_SETTLED_BY_EM if hill.answers.is_exact else _SETTLED_BY_EM_ROUNDED):
             return Climb(view, settled=True, largest_change=change, step_left=np.nan)
         near = min(near, change) / 10
     return Climb(view, settled=False, largest_change=change, step_left=np.nan)
 
 
-def _approach(hill: Hill, view: View, *, near: float, last: int) -> tuple[View, float]:
-    """EM steps with leaps, until one moves no value by more than `near`."""
-    change = np.inf
+def _by_em_alone(hill: Hill, view: View, *, last: int) -> Climb:
+    """For so many values that no matrix of all of them is worth its memory.
+
+    EM steps shrink by a rate; what they still have to go is the last one over 1 less the rate. It has settled when
+    that is a small part of each standard error.
+    """
+    near, change, left = _NEAR, np.inf, np.inf
+    while hill.n_looks < last:
+        view, change, rate = _approach(hill, view, near=near, last=last)
+        errors = hill.item_errors(view)
+        errors = np.where(np.isfinite(errors), errors, _ERROR_OF_A_GROUP)
+        left = float(np.max(np.abs(hill.em(view) - view.free) / errors)) / (1 - rate)
+        if left <= _ROUNDING:
+            return Climb(view, settled=True, largest_change=change, step_left=left)
+        near = min(near, change) / 4
+    return Climb(view, settled=False, largest_change=change, step_left=left)
+
+
+def _approach(hill: Hill, view: View, *, near: float, last: int) -> tuple[View, float, float]:
+    """EM steps with leaps, until one moves no value by more than `near`; also how long it was, and the slowest rate."""
+    change, rate = np.inf, 0.5
     while hill.n_looks < last:
         first = hill.em(view)
         change = float(np.abs(first - view.free).max(initial=0))
@@ -137,8 +171,10 @@ def _approach(hill: Hill, view: View, *, near: float, last: int) -> tuple[View, 
             break
         middle = hill.look(first)
         second = hill.em(middle)
+        shrunk = float(np.linalg.norm(second - middle.free) / np.linalg.norm(middle.free - view.free))
+        rate = max(rate, min(shrunk, _SLOWEST))
         view = _leap(hill, view, middle=middle, second=second)
-    return view, change
+    return view, change, rate
 
 
 def _leap(hill: Hill, view: View, *, middle: View, second: Floats) -> View:
@@ -156,7 +192,7 @@ def _leap(hill: Hill, view: View, *, middle: View, second: Floats) -> View:
 def _finish(hill: Hill, view: View, *, tolerance: float, last: int, information: Floats | None) -> Climb:
     """Newton steps until the next one is a small part of each standard error; not settled where they do not serve."""
     size = before = change = np.inf
-    while hill.n_looks < last and hill.layout.n_free <= MOST_FREE:
+    while hill.n_looks < last:
         is_fresh = information is None
         if information is None:
             information = hill.information(view)

@@ -6,14 +6,15 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from analysis.irt.answers import Answers, collapsed_patterns, collapsed_scores
-from analysis.irt.climbing import Climb, Hill, climb
+from analysis.irt.climbing import MOST_FREE, Climb, Hill, climb
 from analysis.irt.curves import Floats
+from analysis.irt.expectation import Grid
 from analysis.irt.models import Specification
 from analysis.irt.parameters import Layout, Parameters
 from analysis.irt.result import Anchor
 
 _FIRST_LOOK = 8192  # people whose answers find the way for the others
-_PEOPLE_AN_ITEM = 200  # of the first look
+_PEOPLE_AN_ITEM = 1000  # of the first look
 _PAYS_FROM = 3  # times as many people as the first look takes
 _FEWEST_OF_A_KIND = 20  # right and wrong answers to each item in the first look
 _CLIMB_AGAIN_WITHIN = 1.0  # in log posterior of the first look
@@ -68,6 +69,14 @@ def fit(hill: Hill, *, specification: Specification, tolerance: float, max_looks
     return _best(hill, climbs)
 
 
+def refined(hill: Hill, found: Fit, grid: Grid, *, tolerance: float, max_looks: int) -> tuple[Hill, Fit]:
+    """The climb's end once more on points that stand closer, because items proved sharper than their start."""
+    finer = Hill(hill.answers, hill.layout, hill.priors, grid, hill.crew)
+    finer.n_looks = hill.n_looks
+    top = climb(finer, found.climb.view.free, tolerance=tolerance, max_looks=max_looks)
+    return finer, Fit(top, finer.n_looks, found.maxima)
+
+
 def _climbs(hill: Hill, starts: list[Floats], *, tolerance: float, max_looks: int) -> list[Climb]:
     """A climb from each start; where there are several, also from the best top with weak items turned one by one.
 
@@ -99,17 +108,20 @@ def _turned(layout: Layout, top: Climb, item: int) -> Floats:
 def _first_look(hill: Hill) -> Answers | None:
     """A part of the people, when it is a small one and shows right and wrong answers to everything."""
     n_rows = sum(block.n_persons for block in hill.answers.blocks)
-    wanted = max(_FIRST_LOOK, _PEOPLE_AN_ITEM * hill.answers.n_items)
-    if n_rows < _PAYS_FROM * wanted or hill.answers.is_exact:
+    if n_rows < _PAYS_FROM * _FIRST_LOOK or hill.answers.is_exact:
         return None
-    part = hill.answers.part(n_rows // wanted)
-    right, seen = part.counts
-    return part if np.minimum(right, seen - right).min() >= _FEWEST_OF_A_KIND else None
+    seen = hill.answers.counts[1].min() * n_rows / hill.answers.total_weight
+    step = int(min(n_rows / _FIRST_LOOK, seen / _PEOPLE_AN_ITEM))
+    if step < _PAYS_FROM:
+        return None
+    part = hill.answers.part(step)
+    right, seen_by_part = part.counts
+    return part if np.minimum(right, seen_by_part - right).min() >= _FEWEST_OF_A_KIND else None
 
 
 def _widened(hill: Hill, scout: Hill, top: Climb, *, tolerance: float, max_looks: int) -> Climb:
     """From the top that a part of the people see to the top that all see, with the part's information made larger."""
-    if not top.settled:
+    if not top.settled or hill.layout.n_free > MOST_FREE:
         return climb(hill, top.view.free, tolerance=tolerance, max_looks=max_looks)
     priors = scout.prior_information(top.view)
     own = scout.information(top.view) - priors

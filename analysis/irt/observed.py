@@ -33,7 +33,7 @@ from analysis.irt.maximization import base_gradient, prior_value
 from analysis.irt.parameters import Layout, Parameters
 from analysis.irt.priors import Priors
 
-_SINGULAR = 1e-5  # a direction in which the likelihood is flat to rounding
+_SINGULAR = 1e-4  # of information, each parameter in its own unit: a direction that the answers do not determine
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,11 +64,12 @@ def observed_information(
         expected = expect(answers, at, grid, crew)
     missing = missing_information(answers, at, grid, crew)
     bent = group_curves(at, grid)
-    complete = _complete(expected, bent, at, grid)
+    complete = complete_information(expected, bent, at, grid)
     information = _bend_of_the_map(expected, bent, layout=layout, grid=grid)
     for group in range(layout.n_groups):
         jacobian = layout.jacobian(at, group)
-        information += jacobian.T @ (complete[group] - missing[group]) @ jacobian
+        _add_items(missing[group], -complete[group])
+        information -= jacobian.T @ missing[group] @ jacobian
     return information + prior_information(at, layout, priors)
 
 
@@ -77,7 +78,7 @@ def missing_information(answers: Answers, at: Parameters, grid: Grid, crew: Crew
     n = answers.n_items
     everything = group_curves(at, grid)
     tables = tables_of(answers.forms, at, grid)
-    ways = [_ways_of(form, everything, grid) for form in answers.forms]
+    ways = [ways_of(form, everything, grid) for form in answers.forms]
     crossed = [np.zeros((len(grid.points), way.n_rows, way.n_rows)) for way in ways]
     total = np.zeros((len(answers.group_names), 3 * n, 3 * n))
     for found in crew(partial(_cross_share, tables=tables, ways=ways), shares(answers)):
@@ -89,7 +90,7 @@ def missing_information(answers: Answers, at: Parameters, grid: Grid, crew: Crew
     return total
 
 
-def _ways_of(form: Form, everything: Curves, grid: Grid) -> Ways:
+def ways_of(form: Form, everything: Curves, grid: Grid) -> Ways:
     by_eta = everything.by_eta[form.group][:, form.items]
     by_guessing = everything.by_guessing[form.group][:, form.items]
     ways = [by_eta * grid.points[:, None], by_eta] + ([by_guessing] if by_guessing.any() else [])
@@ -101,6 +102,15 @@ def _add(total: Floats, form: Form, n_items: int, figures: Floats) -> None:
     n_kinds = len(figures) // max(len(form.items), 1)
     place = np.concatenate([form.items + kind * n_items for kind in range(n_kinds)])
     total[form.group][np.ix_(place, place)] += figures
+
+
+def _add_items(total: Floats, by_item: Floats) -> None:
+    """Add (n_items, 3, 3) to the diagonals of a matrix by kind and item."""
+    n = len(by_item)
+    item = np.arange(n)
+    for p in range(3):
+        for q in range(3):
+            total[p * n + item, q * n + item] += by_item[:, p, q]
 
 
 def _second_moment(way: Ways, cross: Floats) -> Floats:
@@ -120,42 +130,60 @@ def _second_moment(way: Ways, cross: Floats) -> Floats:
 def _cross_share(
     blocks: Sequence[Block], *, tables: Sequence[Table], ways: Sequence[Ways]
 ) -> list[tuple[int, Floats, Floats]]:
-    """For each block: its form, (n_points, n_rows, n_rows) crossed rows, and the crossed mean scores."""
+    """For each form of the share: its number, (n_points, n_rows, n_rows) crossed rows, and the crossed mean scores."""
     desk = Desk()
     found: dict[int, tuple[Floats, Floats]] = {}
     for block in blocks:
         posterior, rows, _, _ = posterior_of_block(block, tables[block.form], desk)
-        cross = np.empty((len(posterior), len(rows), len(rows)))
-        weighted = desk.lend("weighted", rows.shape, rows.dtype)
-        for point, share_of_people in enumerate(posterior):
-            np.multiply(rows, share_of_people, out=weighted)
-            cross[point] = weighted @ rows.T
+        cross = _crossed_rows(posterior, rows, desk)
         means = _crossed_means(block, posterior, rows, ways[block.form])
         before = found.get(block.form)
         found[block.form] = (cross, means) if before is None else (before[0] + cross, before[1] + means)
     return [(form, cross, means) for form, (cross, means) in found.items()]
 
 
+def _crossed_rows(posterior: Numbers, rows: Numbers, desk: Desk) -> Floats:
+    """(n_points, n_rows, n_rows) expected people who are right on both of two items.
+
+    For many people every second point will do, counted twice: the sum over people is smooth in ability even where
+    each one's posterior is narrow.
+    """
+    step = 1 if posterior.dtype == np.float64 else 2
+    cross = np.zeros((len(posterior), len(rows), len(rows)))
+    pairs: Numbers = desk.lend("pairs", rows.shape, rows.dtype)
+    for j, row in enumerate(rows):
+        np.multiply(rows[j:], row, out=pairs[j:])
+        cross[::step, j, j:] = step * (posterior[::step] @ pairs[j:].T)
+        cross[::step, j:, j] = cross[::step, j, j:]
+    return cross
+
+
 def _crossed_means(block: Block, posterior: Numbers, rows: Numbers, way: Ways) -> Floats:
     """(n_kinds m, n_kinds m) sum over people of mean score times mean score."""
-    m = way.p.shape[1]
-    right, seen = rows[:m], rows[m : 2 * m] if way.masked else 1
-    parts = []
-    for one in way.ways:
-        gained = right * (one.T.astype(rows.dtype) @ posterior)
-        parts.append(gained - seen * ((one * way.p).T.astype(rows.dtype) @ posterior))
-    means = np.concatenate(parts)
+    means = mean_scores(posterior, rows, way).reshape(-1, block.n_persons)
     if block.weights is None:
         return np.asarray(means @ means.T, dtype=np.float64)
     once = means / np.where(block.weights > 0, block.weights, 1)
     return np.asarray(means @ once.T, dtype=np.float64)
 
 
-def _complete(expected: Expectation, bent: Curves, at: Parameters, grid: Grid) -> Floats:
-    """(n_groups, 3 n_items, 3 n_items) negative second derivatives, were ability seen. Items stand on their own."""
+def mean_scores(posterior: Numbers, rows: Numbers, way: Ways) -> Numbers:
+    """(n_kinds, m, n_persons) each person's expected score by each parameter, times the person's weight."""
+    m = way.p.shape[1]
+    right, seen = rows[:m], rows[m : 2 * m] if way.masked else 1
+    means: Numbers = np.empty((len(way.ways), m, rows.shape[1]), dtype=rows.dtype)
+    for kind, one in enumerate(way.ways):
+        np.matmul(one.T.astype(rows.dtype), posterior, out=means[kind])
+        means[kind] *= right
+        means[kind] -= seen * ((one * way.p).T.astype(rows.dtype) @ posterior)
+    return means
+
+
+def complete_information(expected: Expectation, bent: Curves, at: Parameters, grid: Grid) -> Floats:
+    """(n_groups, n_items, 3, 3) negative second derivatives, were ability seen. Items stand on their own."""
     n_groups, _, n = expected.right.shape
-    found = np.zeros((n_groups, 3 * n, 3 * n))
-    item, points = np.arange(n), grid.points[:, None]
+    found = np.zeros((n_groups, n, 3, 3))
+    points = grid.points[:, None]
     by_eta, by_eta_and_c, by_c = _second_derivatives(expected, bent, at.c)
     parts = {
         (0, 0): points**2 * by_eta,
@@ -166,8 +194,7 @@ def _complete(expected: Expectation, bent: Curves, at: Parameters, grid: Grid) -
         (2, 2): by_c,
     }
     for (p, q), figures in parts.items():
-        total = figures.sum(axis=1)
-        found[:, p * n + item, q * n + item] = found[:, q * n + item, p * n + item] = total
+        found[:, :, p, q] = found[:, :, q, p] = figures.sum(axis=1)
     return found
 
 
@@ -213,11 +240,7 @@ def prior_information(at: Parameters, layout: Layout, priors: Priors) -> Floats:
 def covariance_of(information: Floats) -> Floats | None:
     """The inverse of the information; None where the answers do not determine the parameters."""
     scale = np.sqrt(np.maximum(np.diag(information), np.finfo(np.float64).tiny))
-    try:
-        root = np.linalg.cholesky(information / np.outer(scale, scale))
-    except np.linalg.LinAlgError:
+    scaled = information / np.outer(scale, scale)
+    if not np.isfinite(scaled).all() or np.linalg.eigvalsh(scaled).min(initial=1.0) < _SINGULAR:
         return None
-    if root.diagonal().min() < _SINGULAR:
-        return None
-    inverse = np.linalg.inv(root) / scale
-    return np.asarray(inverse.T @ inverse)
+    return np.asarray(np.linalg.inv(scaled) / np.outer(scale, scale))

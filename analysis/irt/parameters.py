@@ -83,9 +83,11 @@ class Layout:
     def values(self, free: Floats) -> Parameters:
         """Put the free values into their places."""
 
+        padded = np.append(free, 0.0)  # place -1 is what was fixed
+
         def filled(kind: str, base: Floats) -> Floats:
             place = self.places[kind]
-            return np.where(place < 0, base, free[place])
+            return np.where(place < 0, base, padded[place])
 
         c = np.where(self.places["c"] < 0, self.fixed.c, 1 / (1 + np.exp(-filled("c", np.zeros(self.n_items)))))
         fixed = self.fixed

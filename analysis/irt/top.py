@@ -25,6 +25,7 @@ class Top:
     fit: Fit
     log_likelihood: float
     covariance: Floats | None  # (n_free, n_free), nan for what was held at its bound
+    errors: Floats | None  # (n_free,) standard errors
     held: NDArray[np.bool_]  # (n_free,)
     step_left: float
 
@@ -33,27 +34,23 @@ class Top:
         """Settled, and by the information of this very place no step worth taking is left."""
         return self.fit.climb.settled and not self.step_left > _AT_THE_TOP
 
-    @property
-    def errors(self) -> Floats | None:
-        """(n_free,) standard errors."""
-        return None if self.covariance is None else np.sqrt(np.diag(self.covariance))
-
 
 def top_of(hill: Hill, fit: Fit) -> Top:
     """Look at the top once more, with all answers and in double precision where it matters."""
     view = fit.climb.view
     held = hill.at_bound(view.free)
     height = exact_log_likelihood(hill.answers, view.at, hill.grid, hill.crew)
-    covariance, step_left = None, np.nan
-    if hill.layout.n_free <= MOST_FREE:
-        information = hill.information(view)
-        inner = covariance_of(information[np.ix_(~held, ~held)])
-        if inner is not None:
-            covariance = np.full(information.shape, np.nan)
-            covariance[np.ix_(~held, ~held)] = inner
-            step, errors = newton_step(hill, view, information)
-            step_left = float(np.max(np.abs(step) / errors, initial=0))
-    return Top(hill, fit, height, covariance, held, step_left)
+    if hill.layout.n_free > MOST_FREE:
+        return Top(hill, fit, height, None, hill.item_errors(view), held, fit.climb.step_left)
+    information = hill.information(view)
+    inner = covariance_of(information[np.ix_(~held, ~held)])
+    if inner is None:
+        return Top(hill, fit, height, None, None, held, np.nan)
+    covariance = np.full(information.shape, np.nan)
+    covariance[np.ix_(~held, ~held)] = inner
+    step, errors = newton_step(hill, view, information)
+    step_left = float(np.max(np.abs(step) / errors, initial=0))
+    return Top(hill, fit, height, covariance, np.sqrt(np.diag(covariance)), held, step_left)
 
 
 def calibration_of(
@@ -128,10 +125,10 @@ def _message(top: Top, ends: list[str]) -> str:
         parts.append(f"the slope of {', '.join(slopes)} ran to its bound")
     if len(slopes) < len(ends):
         parts.append("the answers show no spread of ability")
-    if top.covariance is None:
-        many = top.hill.layout.n_free > MOST_FREE
-        reason = "there are too many parameters" if many else "the answers do not determine the parameters"
-        parts.append(f"{reason}, so there are no standard errors")
+    if top.errors is None:
+        parts.append("the answers do not determine the parameters, so there are no standard errors")
+    elif top.covariance is None:
+        parts.append("there are too many parameters for a full covariance; each item's errors hold the others fixed")
     if top.fit.maxima and top.fit.maxima[0] - top.fit.maxima[-1] > _SAME_HEIGHT:
         parts.append("the starts led to maxima of different height, the highest is kept")
     return "; ".join(parts)

@@ -47,6 +47,14 @@ def test_calibrations_agree(case: Case, model: str, name: str) -> None:
             assert found.se_a[j] == pytest.approx(item["se"]["a1"], rel=0.01)
 
 
+def test_the_3pl_reaches_the_height_of_the_reference(case: Case) -> None:
+    """Its surface has several tops, so its parameters are not compared."""
+    matrix, everything = case
+    expected, found = everything["irt"]["3PL"], calibrate(matrix, "3pl").require_converged()
+    assert found.log_posterior >= expected["log_posterior"] - 0.02
+    assert found.n_parameters == expected["n_parameters"]
+
+
 @pytest.mark.parametrize(("model", "name"), [("rasch", "Rasch"), ("2pl", "2PL")])
 def test_people_and_information_agree(case: Case, model: str, name: str) -> None:
     matrix, everything = case

@@ -15,8 +15,9 @@ from flask_babel import gettext, lazy_gettext
 
 from exam import errors as exam
 from itembank.errors import ItemBankError
+from itembank.states import ItemState
 from registry import errors as registry
-from testing_platform.i18n import local_text
+from testing_platform.i18n import ITEM_STATE_NAMES, local_text
 
 Texts = Mapping[type[Exception], Any]  # lazy texts have no type of their own
 
@@ -181,7 +182,12 @@ error_text = text_of
 def _bank_text(error: ItemBankError) -> str:
     # A refusal inside a refusal (maths inside a stem) is told inside the outer one's sentence.
     inner = {"reason": _bank_text(error.cause)} if error.cause else {}
-    return str(gettext(error.message)) % {**error.params, **inner}
+    shown = {name: _state_or_value(value) for name, value in error.params.items()}
+    return str(gettext(error.message)) % {**shown, **inner}
+
+
+def _state_or_value(value: str | int) -> str | int:
+    return str(ITEM_STATE_NAMES[value]) if isinstance(value, ItemState) else value
 
 
 def _shown(value: object) -> str:

@@ -7,6 +7,7 @@ from flask import Flask, session
 from flask_babel import Babel, format_datetime, lazy_gettext
 from flask_login import current_user
 
+from itembank.states import ItemState
 from registry.model import TimeZone
 from registry.roles import Role
 
@@ -22,6 +23,17 @@ _ROLE_NAMES = {
     Role.COMMITTEE: lazy_gettext("Committee"),
     Role.PROKTOR: lazy_gettext("Proctor"),
     Role.PENGAWAS: lazy_gettext("Invigilator"),
+}
+
+ITEM_STATE_NAMES = {
+    ItemState.DRAFT: lazy_gettext("Draft"),
+    ItemState.IN_REVIEW: lazy_gettext("In review"),
+    ItemState.REVISION: lazy_gettext("Sent to revision"),
+    ItemState.APPROVED: lazy_gettext("Approved"),
+    ItemState.PRETEST: lazy_gettext("In try-out"),
+    ItemState.OPERATIONAL: lazy_gettext("Operational"),
+    ItemState.SUSPENDED: lazy_gettext("Suspended"),
+    ItemState.RETIRED: lazy_gettext("Retired"),
 }
 
 ZONE_NAMES = {TimeZone.WIB: "WIB", TimeZone.WITA: "WITA", TimeZone.WIT: "WIT"}
@@ -53,7 +65,7 @@ def zone_name(zone: TimeZone) -> str:
     return ZONE_NAMES[zone]
 
 
-def local_text(instant: datetime, zone: TimeZone = TimeZone.WIB, form: str = "d MMM yyyy HH:mm") -> str:
+def local_text(instant: datetime, zone: TimeZone = TimeZone.WIB, form: str = "d MMM yyyy HH.mm") -> str:
     """An instant as the clock on the wall of a site shows it, with the zone's name."""
     there = instant.astimezone(ZoneInfo(zone.value))
     return f"{format_datetime(there, form, rebase=False)} {zone_name(zone)}"

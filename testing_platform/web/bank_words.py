@@ -7,18 +7,9 @@ from exam.model import Purpose
 from itembank.checklist import CriterionGroup
 from itembank.model import Bloom, Mark, Section
 from itembank.states import ItemState
+from testing_platform.i18n import ITEM_STATE_NAMES
 from testing_platform.web.verdict_words import figure, reason_text, verdict_name
 
-_STATES = {
-    ItemState.DRAFT: lazy_gettext("Draft"),
-    ItemState.IN_REVIEW: lazy_gettext("In review"),
-    ItemState.REVISION: lazy_gettext("Sent to revision"),
-    ItemState.APPROVED: lazy_gettext("Approved"),
-    ItemState.PRETEST: lazy_gettext("In try-out"),
-    ItemState.OPERATIONAL: lazy_gettext("Operational"),
-    ItemState.SUSPENDED: lazy_gettext("Suspended"),
-    ItemState.RETIRED: lazy_gettext("Retired"),
-}
 _STATE_MEANINGS = {
     ItemState.DRAFT: lazy_gettext("Being written; only now can it change."),
     ItemState.IN_REVIEW: lazy_gettext("Waits for reviewers to mark the 16 criteria."),
@@ -81,7 +72,7 @@ _MOVE_EFFECTS = {
 def install(setup: BlueprintSetupState) -> None:
     """Teach the templates the words."""
     setup.app.jinja_env.globals.update(
-        state_name=lambda state: _STATES[ItemState(state)],
+        state_name=lambda state: ITEM_STATE_NAMES[ItemState(state)],
         state_meaning=lambda state: _STATE_MEANINGS[ItemState(state)],
         move_effect=lambda state: _MOVE_EFFECTS.get(state, ""),
         purpose_name=lambda purpose: _PURPOSES[Purpose(purpose)],
@@ -106,7 +97,7 @@ def purposes() -> list[tuple[str, str]]:
 
 def states() -> list[tuple[str, str]]:
     """The states of an item as choices of a filter."""
-    return [(state.value, str(text)) for state, text in _STATES.items()]
+    return [(state.value, str(text)) for state, text in ITEM_STATE_NAMES.items()]
 
 
 def move_name(old: ItemState, new: ItemState) -> str:

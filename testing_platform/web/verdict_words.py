@@ -107,7 +107,7 @@ def _shown(value: float | None, *, code: str, is_share: bool) -> str:
         return "–"
     if code in _COUNTS:
         return str(format_decimal(round(value)))
-    return f"{format_decimal(round(100 * value, 1))} %" if is_share else str(figure(value))
+    return f"{format_decimal(round(100 * value, 1))}%" if is_share else str(figure(value))
 
 
 def figure(value: float | None, digits: int = 2) -> str | None:

@@ -182,7 +182,8 @@ def test_reviewers_see_no_other_review_before_their_own(cast: Cast, web_database
         marks = {**ALL_YES, "M2": Mark.NO}
         operations.review_version(session, version, marks=marks, comment="Kata Ratna", actor=first.actor, now=NOW)
     url = f"/bank/soal/{version.public_id}?bagian=telaah"
-    assert "M2" not in page(second, f"/bank/soal/{version.public_id}?bagian=riwayat")
+    history = page(second, f"/bank/soal/{version.public_id}?bagian=riwayat")
+    assert "M2" not in re.sub(r"<[^>]*>", " ", history), "tokens in attributes may hold any letters"
     assert "Kata Ratna" in page(first, url)
     assert "Kata Ratna" not in page(second, url)
     assert "Kata Ratna" in page(cast[Role.BANK_MANAGER], url)
@@ -248,7 +249,7 @@ def test_every_reason_of_the_policy_has_a_sentence_with_its_numbers(app: Flask) 
             assert text != code
             assert "%(" not in text
         easy = {"code": "too_easy", "option": None, "numbers": {"p": 0.93, "limit": 0.9, "wanted": 0.75}}
-        assert re.findall(r"\d+ %", reason_text(easy)) == ["93 %", "90 %", "75 %"]
+        assert re.findall(r"\d+%", reason_text(easy)) == ["93%", "90%", "75%"]
         low = {"code": "discrimination_low", "numbers": {"value": -0.05, "upper_limit": None, "wanted": 0.2}}
         assert "−0,05" in reason_text(low)
         assert "0,20" in reason_text(low)

@@ -18,6 +18,7 @@ from testing_platform.security import current_actor
 from testing_platform.sheet_texts import ProblemText, text_of_problem
 from testing_platform.web.admin.blueprint import Answer, bp
 from testing_platform.web.admin.typed import NOTHING, Typed
+from testing_platform.web.roster_files import HEADS
 from testing_platform.wiring import platform, utc_now
 
 MOST_PROBLEMS_SHOWN = 200  # a page that nobody could read to its end helps nobody
@@ -124,6 +125,7 @@ def _import_page(error: str = "", *, file: str = "", problems: Sequence[ProblemT
         problems=problems,
         n_problems=n_problems,
         columns=COLUMNS,
+        heads=HEADS,
         most_rows=format_decimal(MOST_ROWS),
     )
 

@@ -16,7 +16,7 @@ from exam.access import require_admit, require_run
 from exam.errors import AttemptStateError, MinutesRefusedError, SittingStateError, TimeReasonMissingError
 from exam.model import Attempt, SeatEvent, Sitting, TimeCredit
 from exam.states import AttemptState, SittingState
-from exam.timing import MINUTE_MS, epoch_ms
+from exam.timing import MINUTE_MS, epoch_ms, is_overdue
 from registry.actor import Actor
 from registry.audit import record
 from registry.columns import Document
@@ -70,8 +70,10 @@ def add_minutes_to_seat(
     _lock(session, Attempt.id == attempt.id)
     if attempt.state not in _SEATED:
         raise AttemptStateError(state=attempt.state.value)
+    if _has_run_out(attempt, now):
+        raise AttemptStateError(state=AttemptState.EXPIRED.value)
     _credit(session, attempt.sitting, attempt=attempt, minutes=minutes, reason=reason, actor=actor, now=now)
-    moved = _later(session, Attempt.id == attempt.id, minutes=minutes)
+    moved = _later(session, Attempt.id == attempt.id, minutes=minutes, now=now)
     _note(session, [attempt.id], kind="minutes_added", actor=actor, now=now, details={"minutes": minutes})
     details = {"minutes": minutes, "n_working": len(moved)}
     _record_seat(session, attempt, action="seat.add-minutes", actor=actor, now=now, details=details)
@@ -84,7 +86,7 @@ def add_minutes_to_room(
     require_run(actor, sitting)
     _lock(session, Attempt.sitting_id == sitting.id)
     _credit(session, sitting, attempt=None, minutes=minutes, reason=reason, actor=actor, now=now)
-    moved = _later(session, Attempt.sitting_id == sitting.id, minutes=minutes)
+    moved = _later(session, Attempt.sitting_id == sitting.id, minutes=minutes, now=now)
     details = {"minutes": minutes, "n_working": len(moved)}
     _record_room(session, sitting, action="room.add-minutes", actor=actor, now=now, details=details)
     return len(moved)
@@ -168,8 +170,14 @@ def _release(session: Session, which: ColumnElement[bool]) -> Sequence[int]:
     return _move(session, which, Attempt.state.in_(_SEATED), epoch=Attempt.epoch + 1, device=None)
 
 
-def _later(session: Session, which: ColumnElement[bool], *, minutes: int) -> Sequence[int]:
-    return _move(session, _running(which), deadline_ms=Attempt.deadline_ms + minutes * MINUTE_MS)
+def _later(session: Session, which: ColumnElement[bool], *, minutes: int, now: datetime) -> Sequence[int]:
+    # Minutes bring no clock back to life that ran out, whether or not somebody has looked at it since.
+    still_running = _running(which) & (Attempt.paused_ms.is_not(None) | (Attempt.deadline_ms >= epoch_ms(now)))
+    return _move(session, still_running, deadline_ms=Attempt.deadline_ms + minutes * MINUTE_MS)
+
+
+def _has_run_out(attempt: Attempt, now: datetime) -> bool:
+    return attempt.deadline_ms is not None and is_overdue(epoch_ms(now), attempt.deadline_ms, attempt.paused_ms)
 
 
 def _lock(session: Session, which: ColumnElement[bool]) -> None:

@@ -189,7 +189,10 @@ def _record(
 def run_scoring(
     session: Session, form: Form, *, estimate: EstimateUncertainty, actor: Actor, now: datetime
 ) -> ScoringRun:
-    """Score every attempt of the form that was begun, by the latest key set; refused until all is signed and sealed."""
+    """Score every attempt of the form that was begun, by the latest key set; refused until all is signed and sealed.
+
+    Asked for again with nothing changed, it is the run that there is: a second click makes no second run.
+    """
     _wait_for_turn(session, form)
     key_set = require_ready(session, form)
     items = item_keys(session, key_set)
@@ -198,6 +201,11 @@ def run_scoring(
         raise NobodyBeganError(form=form.code)
     uncertainty = estimate([attempt.score for attempt in scored], items, form.pass_percent)
     run = _new_run(session, key_set, scored, uncertainty=uncertainty, actor=actor, now=now)
+    newest = session.scalar(
+        select(ScoringRun).where(ScoringRun.form_id == form.id).order_by(ScoringRun.number.desc()).limit(1)
+    )
+    if newest is not None and newest.digest == run.digest:
+        return newest
     session.add(run)
     session.flush()
     record(

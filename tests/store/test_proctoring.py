@@ -169,6 +169,19 @@ def test_no_minutes_after_the_room_was_closed_or_the_test_handed_in(session: Ses
         proctoring.add_minutes_to_room(session, sitting, minutes=1, reason=WHY, actor=SYSTEM, now=NOW)
 
 
+def test_minutes_bring_no_clock_back_that_ran_out_even_when_nobody_looked(session: Session) -> None:
+    sitting = house(session).opened(1, 2, 3)
+    over, paused, longer = (working(session, enrolment) for enrolment in sitting.enrolments)
+    proctoring.pause_seat(session, paused, reason=WHY, actor=SYSTEM, now=NOW + HOUR)
+    proctoring.add_minutes_to_seat(session, longer, minutes=1, reason=WHY, actor=SYSTEM, now=NOW + 2 * HOUR)
+    late = NOW + 2 * HOUR + timedelta(milliseconds=1)
+    with pytest.raises(AttemptStateError):
+        proctoring.add_minutes_to_seat(session, over, minutes=9, reason=WHY, actor=SYSTEM, now=late)
+    assert proctoring.add_minutes_to_room(session, sitting, minutes=9, reason=WHY, actor=SYSTEM, now=late) == 2
+    assert proctoring.sweep_overdue(session, now=late) == 1
+    assert over.state is AttemptState.EXPIRED
+
+
 def test_grants_at_the_same_time_all_count(database: Database) -> None:
     with database.transaction() as session:
         sitting = house(session).opened(1)

@@ -229,6 +229,18 @@ def test_a_run_scores_who_began_and_keeps_the_figures(session: Session, form: Fo
     assert (run.scores[0].standard_error, run.scores[0].p_true_pass, run.uncertainty) == (6.5, None, {"cut": 75})
 
 
+def test_scoring_again_with_nothing_changed_is_the_same_run(session: Session, form: Form, staff: list[Actor]) -> None:
+    take_test(session, enrol(session, make_sitting(session, form)), answers_with(form, 3))
+    signed(session, form, staff)
+    first = score(session, form, staff[0])
+    assert score(session, form, staff[1]) is first
+    signed(session, form, staff, drop(1))
+    second = score(session, form, staff[0])
+    signed(session, form, staff)
+    third = score(session, form, staff[0])
+    assert [run.number for run in (first, second, third)] == [1, 2, 3]
+
+
 def test_late_answers_stay_in_the_journal_and_do_not_count(session: Session, form: Form, staff: list[Actor]) -> None:
     take_test(session, enrol(session, make_sitting(session, form)), answers_with(form, 3), late=[1])
     signed(session, form, staff)

@@ -4,17 +4,55 @@ import ipaddress
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Sequence
 from typing import Any
 
+import structlog
 from gunicorn.app.base import BaseApplication
 
 from registry.operations import first_admin_link
+from testing_platform import logs
 from testing_platform.app import create_app
 from testing_platform.config import Settings
 from testing_platform.database import require_current
 from testing_platform.errors import UnsafeHostError
 from testing_platform.wiring import build, utc_now
+
+LOOK_SECONDS = 1.0
+
+log = structlog.get_logger()
+
+
+class Companion:
+    """The worker beside the server: started again whenever it dies, because nobody would miss it before a job does."""
+
+    def __init__(self, command: Sequence[str]) -> None:
+        self._command = command
+        self._stopping = threading.Event()
+        self.process = self._started()
+
+    def watch(self) -> None:
+        """Look after it from a thread of its own until `stop`."""
+        threading.Thread(target=self._watch, daemon=True).start()
+
+    def look(self) -> None:
+        """Start it again if it is gone."""
+        if self.process.poll() is not None and not self._stopping.is_set():
+            log.warning("worker_died")
+            self.process = self._started()
+
+    def stop(self) -> None:
+        """Let it end with the server."""
+        self._stopping.set()
+        self.process.terminate()
+
+    def _watch(self) -> None:
+        while not self._stopping.wait(LOOK_SECONDS):
+            self.look()
+
+    def _started(self) -> "subprocess.Popen[bytes]":
+        return subprocess.Popen(self._command)  # noqa: S603 - our own program, no word from outside
 
 
 class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
@@ -35,6 +73,7 @@ def serve(settings: Settings) -> None:
     """Serve until stopped; prints the set-up link while no account exists."""
     if not _is_loopback(settings.host) and not settings.behind_proxy:
         raise UnsafeHostError(host=settings.host)
+    logs.configure(settings)
     platform = build(settings)
     require_current(platform.database.engine)
     with platform.database.transaction() as session:
@@ -43,12 +82,12 @@ def serve(settings: Settings) -> None:
     if token:
         print(f"First start. Make the first administrator here (48 hours, once):\n  {_origin(settings)}/atur/{token}")
     print(f"Serving on {_origin(settings)} - stop with Ctrl+C", flush=True)
-    command = [sys.executable, "-m", "testing_platform", "worker", "--parent", str(os.getpid())]
-    worker = subprocess.Popen(command)  # noqa: S603 - our own program, no word from outside
+    worker = Companion([sys.executable, "-m", "testing_platform", "worker", "--parent", str(os.getpid())])
+    worker.watch()
     _Server(settings, _options(settings, worker)).run()
 
 
-def _options(settings: Settings, worker: "subprocess.Popen[bytes]") -> dict[str, Any]:
+def _options(settings: Settings, worker: Companion) -> dict[str, Any]:
     return {
         "bind": f"{settings.host}:{settings.port}",
         "worker_class": "gthread",
@@ -62,7 +101,7 @@ def _options(settings: Settings, worker: "subprocess.Popen[bytes]") -> dict[str,
         "proc_name": "testing-platform",
         "limit_request_line": 4094,
         "limit_request_fields": 60,
-        "on_exit": lambda _server: worker.terminate(),
+        "on_exit": lambda _server: worker.stop(),
     }
 
 

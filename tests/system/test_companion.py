@@ -1,0 +1,38 @@
+"""The worker beside the server lives as long as the server, whatever happens to it."""
+
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from testing_platform.serving import Companion
+
+WAITS = [sys.executable, "-c", "import signal; signal.pause()"]
+
+
+@pytest.fixture
+def companion() -> Iterator[Companion]:
+    """A companion that is looked after by hand."""
+    companion = Companion(WAITS)
+    yield companion
+    companion.stop()
+    companion.process.wait(timeout=30)
+
+
+def test_a_worker_that_died_is_started_again(companion: Companion) -> None:
+    first = companion.process
+    companion.look()
+    assert companion.process.pid == first.pid
+    first.kill()
+    first.wait(timeout=30)
+    companion.look()
+    assert companion.process.pid != first.pid
+    assert companion.process.poll() is None
+
+
+def test_a_worker_that_was_stopped_stays_away(companion: Companion) -> None:
+    stopped = companion.process
+    companion.stop()
+    stopped.wait(timeout=30)
+    companion.look()
+    assert companion.process.pid == stopped.pid

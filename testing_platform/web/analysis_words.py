@@ -151,7 +151,9 @@ def caution_text(caution: Mapping[str, Any]) -> str:
     code, numbers = str(caution["code"]), caution["numbers"]
     if code not in _CAUTIONS:
         return code
-    shown = {name: format_decimal(round(v)) if name in _WHOLE else figure(v) or "–" for name, v in numbers.items()}
+    # The wanted number of people is a count, the wanted reliability is none; both go by the same name.
+    whole = _WHOLE | {"wanted"} if code == "few_persons" else _WHOLE
+    shown = {name: format_decimal(round(v)) if name in whole else figure(v) or "–" for name, v in numbers.items()}
     return str(_CAUTIONS[code]) % shown
 
 

@@ -32,7 +32,7 @@ from analysis.subscores import SubscoreWorth, worth_of_sections
 # Below these numbers of people parameters stray too far to lean on: Linacre (1994) for Rasch, de Ayala (2009) for the
 # others.
 WANTED_PERSONS = {"rasch": 150, "1pl": 150, "2pl": 500, "3pl": 1000}
-LOOKED_AT = 20_000  # people whose answers are looked at one by one; of more, every m-th
+LOOKED_AT = 10_000  # people whose answers are looked at one by one; of more, every m-th
 STRANGE = 1.6448536269514722  # one in twenty when the model holds
 
 Found = TypeVar("Found")
@@ -127,7 +127,7 @@ def _on_theta(matrix: ResponseMatrix, form: Form, calibration: Calibration, *, p
 
 
 def some_people(matrix: ResponseMatrix, persons: NDArray[np.intp] | None = None) -> ResponseMatrix:
-    """These people, or of more than 20,000 every m-th of them."""
+    """These people, or of more than 10,000 every m-th of them."""
     rows = np.arange(matrix.n_persons) if persons is None else persons
     rows = rows[:: -(-len(rows) // LOOKED_AT)]
     return matrix if len(rows) == matrix.n_persons else rows_of(matrix, rows)

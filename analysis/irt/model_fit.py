@@ -59,7 +59,8 @@ def model_fit(matrix: ResponseMatrix, calibration: Calibration) -> ModelFit:
     n, k = x.shape
     if n < 2:
         raise NotEstimable("M2 wants more than one person.")
-    observed = _margins(x.T @ x / n)
+    observed_joint = x.T @ x / n
+    observed = _margins(observed_joint)
     grid = ability_grid(calibration)
     p = item_curves(calibration, grid.theta)[:, columns]
     joint = (p * grid.weights[:, None]).T @ p
@@ -78,7 +79,7 @@ def model_fit(matrix: ResponseMatrix, calibration: Calibration) -> ModelFit:
         p=_tail(value, df),
         RMSEA=_rmsea(value, df, n),
         RMSEA_interval=_rmsea_interval(value, df, n),
-        SRMSR=_srmsr(x, joint),
+        SRMSR=_srmsr(observed_joint, joint),
         CFI=min(max(1 - (value - df) / (null_value - null_df), 0.0), 1.0) if df > 0 else math.nan,
         TLI=(null_ratio - ratio) / (null_ratio - 1),
     )
@@ -200,14 +201,17 @@ def _noncentrality(value: float, df: int, tail: float) -> float:
     return (low + high) / 2
 
 
-def _srmsr(x: Floats, joint: Floats) -> float:
+def _srmsr(observed: Floats, expected: Floats) -> float:
     """Root mean square of observed less expected correlations of the pairs; nan when an item does not vary."""
+    pairs = np.triu_indices(len(observed), 1)
+    return float(np.sqrt(np.mean((_correlations(observed) - _correlations(expected))[pairs] ** 2)))
+
+
+def _correlations(joint: Floats) -> Floats:
+    """From the shares right on each item (diagonal) and on each pair."""
     p = np.diag(joint)
-    expected = (joint - np.outer(p, p)) / np.sqrt(np.outer(p * (1 - p), p * (1 - p)))
     with np.errstate(divide="ignore", invalid="ignore"):
-        observed = np.corrcoef(x, rowvar=False)
-    pairs = np.triu_indices(len(p), 1)
-    return float(np.sqrt(np.mean((observed - expected)[pairs] ** 2)))
+        return np.asarray((joint - np.outer(p, p)) / np.sqrt(np.outer(p * (1 - p), p * (1 - p))))
 
 
 @dataclass(frozen=True)
@@ -282,14 +286,27 @@ def local_dependence(matrix: ResponseMatrix, calibration: Calibration, people: A
     Over the people who saw both items. Judge a pair by how far it stands out from the mean (Q3*), 0.2 being a usual
     alarm: Yen (1984), Applied Psychological Measurement 8; Christensen, Makransky & Horton (2017), same journal 41.
     """
-    seen = (matrix.presented & calibration.estimated).astype(np.float64)
-    p = np.nan_to_num(item_curves(calibration, people.theta))
-    residual = ((matrix.scored == 1) - p) * seen
+    known, q3 = calibration.estimated, np.full((matrix.n_items, matrix.n_items), np.nan)
+    residual = (matrix.scored[:, known] == 1) - item_curves(calibration, people.theta)[:, known]
+    seen = matrix.presented[:, known]
+    of_known = _correlated(residual, None if seen.all() else seen.astype(np.float64))
+    q3[np.ix_(known, known)] = of_known
+    np.fill_diagonal(q3, np.nan)
+    return LocalDependence(item_names=matrix.item_names, q3=q3)
+
+
+def _correlated(residual: Floats, seen: Floats | None) -> Floats:
+    """Correlations of the columns, over the people who saw both; nan where these are two or fewer."""
+    if seen is None:
+        residual -= residual.mean(axis=0)
+        products = residual.T @ residual
+        scale = np.sqrt(np.diag(products))
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.asarray(np.where(len(residual) > 2, products / np.outer(scale, scale), np.nan))
+    residual *= seen
     n = seen.T @ seen
     with np.errstate(divide="ignore", invalid="ignore"):
         mean = residual.T @ seen / n  # [i, j]: of item i over those who saw j too
         square = (residual**2).T @ seen / n - mean**2
         covariance = residual.T @ residual / n - mean * mean.T
-        q3 = covariance / np.sqrt(square * square.T)
-    np.fill_diagonal(q3, np.nan)
-    return LocalDependence(item_names=matrix.item_names, q3=np.where(n > 2, q3, np.nan))
+        return np.asarray(np.where(n > 2, covariance / np.sqrt(square * square.T), np.nan))

@@ -10,6 +10,7 @@ from lxml import etree
 
 from analysis.administration import Administration, Wishes, analyze_administration
 from analysis.appraisal import LOOKED_AT, some_people
+from analysis.consistency import lee_irt
 from analysis.irt.fit import group_residuals
 from analysis.irt_pictures import expected_score_curve, residual_plot, wright_map
 from analysis.report.figures import as_figures
@@ -35,6 +36,8 @@ def test_the_headline_is_lees_method_with_the_larger_model() -> None:
     (form,) = tryout().form_appraisals
     assert [found.method for found in form.decisions] == ["lee_irt", "livingston_lewis", "lee_binomial", "rudner"]
     assert form.headline is form.decisions[0]
+    rasch, two = (lee_irt(calibration, passing=10) for calibration in tryout().calibrations)
+    assert form.headline == two != rasch
     assert [found.decides_on for found in form.decisions] == ["raw_score"] * 3 + ["theta"]
     without = analyze_administration(tryout().matrix, Wishes(models=()))
     headline = without.form_appraisals[0].headline

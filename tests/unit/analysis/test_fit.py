@@ -177,6 +177,13 @@ def test_lz_star_is_standard_normal_when_the_model_holds(estimate: object) -> No
     assert (known < -1.645).mean() == pytest.approx(0.05, abs=0.02)
 
 
+def test_who_has_no_estimate_has_no_fit() -> None:
+    _, calibration = sound()
+    ends = ResponseMatrix.from_arrays(np.array([[0] * 30, [1] * 30, [0, 1] * 15]), key=[0] * 30)
+    values = lz_star(ends, calibration, ml(ends, calibration))
+    assert np.isnan(values).tolist() == [True, True, False]
+
+
 def test_people_who_answer_anything_are_strange() -> None:
     matrix, calibration = sound()
     options = matrix.options.copy()

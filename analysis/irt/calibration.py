@@ -1,13 +1,13 @@
 """Calibrate items: estimate where each stands and how well it discriminates, and say how sure that is."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from analysis.errors import BadArrays
-from analysis.irt.answers import Answers, answers_of
+from analysis.irt.answers import Answers, answers_of, answers_of_blocks
 from analysis.irt.climbing import Hill
 from analysis.irt.curves import Floats
 from analysis.irt.expectation import N_POINTS, REACH, Grid, normal_grid, shares
@@ -20,12 +20,40 @@ from analysis.irt.threads import crew_for
 from analysis.irt.top import calibration_of, top_of
 from analysis.responses import ResponseMatrix
 
-__all__ = ["ALL_MODELS", "MODELS", "Anchor", "Calibration", "Group", "calibrate", "calibrate_answers"]
+__all__ = [
+    "ALL_MODELS",
+    "MODELS",
+    "Anchor",
+    "Calibration",
+    "Effort",
+    "Group",
+    "calibrate",
+    "calibrate_answers",
+    "calibrate_blocks",
+]
 TOLERANCE = 1e-4  # of a standard error
 _MOST_LOOKS = 2000
 _STEP = 1.3  # between points, as a part of the narrowest posterior: its integral is then exact to 2e-5, sums to 1e-10
 _TOO_WIDE = 1.6
 _FEWEST_POINTS, _MOST_POINTS = 31, 301
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How hard to try."""
+
+    n_points: int | None = None
+    tolerance: float = TOLERANCE
+    max_looks: int = _MOST_LOOKS
+    n_threads: int | None = None
+
+    def grid(self, answers: Answers, at: Parameters) -> Grid:
+        """Points that stand the closer, the more sharply the forms place people."""
+        if self.n_points is not None:
+            return normal_grid(self.n_points)
+        fewest = N_POINTS if answers.is_exact else _FEWEST_POINTS
+        wanted = 2 * int(np.ceil(REACH / (_STEP * _narrowest(answers, at)))) + 1
+        return normal_grid(int(np.clip(wanted, fewest, _MOST_POINTS)))
 
 
 def calibrate(
@@ -85,22 +113,29 @@ def calibrate(
     )
 
 
-@dataclass(frozen=True)
-class Effort:
-    """How hard to try."""
+def calibrate_blocks(
+    blocks: Iterable[ResponseMatrix],
+    specification: Specification,
+    *,
+    group: str | None = None,
+    reference: str | None = None,
+    not_reached_counts_wrong: bool = True,
+    effort: Effort | None = None,
+) -> Calibration:
+    """Calibrate answers that come block by block, as from `analysis.streaming.stream_blocks`; see `calibrate`."""
+    names: tuple[str, ...] = ()
+    n_options: NDArray[np.integer] = np.zeros(0, dtype=np.int8)
 
-    n_points: int | None = None
-    tolerance: float = TOLERANCE
-    max_looks: int = _MOST_LOOKS
-    n_threads: int | None = None
+    def noted() -> Iterator[ResponseMatrix]:
+        nonlocal names, n_options
+        for matrix in blocks:
+            names, n_options = matrix.item_names, matrix.offered
+            yield matrix
 
-    def grid(self, answers: Answers, at: Parameters) -> Grid:
-        """Points that stand the closer, the more sharply the forms place people."""
-        if self.n_points is not None:
-            return normal_grid(self.n_points)
-        fewest = N_POINTS if answers.is_exact else _FEWEST_POINTS
-        wanted = 2 * int(np.ceil(REACH / (_STEP * _narrowest(answers, at)))) + 1
-        return normal_grid(int(np.clip(wanted, fewest, _MOST_POINTS)))
+    answers = answers_of_blocks(
+        noted(), group=group, reference=reference, not_reached_counts_wrong=not_reached_counts_wrong
+    )
+    return calibrate_answers(answers, specification, item_names=names, n_options=n_options, effort=effort)
 
 
 def _narrowest(answers: Answers, at: Parameters) -> float:

@@ -20,6 +20,7 @@ from analysis.irt.parameters import Parameters
 N_POINTS = 61
 REACH = 6.0  # the points run from -6 to 6; beyond lie two in a thousand million people
 _BLOCKS_A_SHARE = 4
+_TOP_OVER_MEAN = 3.0  # how far the weight of one point lies below all weights, roughly, as a logarithm
 _SMALLEST_SUM = 1e-18  # in single precision; what is smaller was shifted too far down to be exact
 _LARGEST_SUM = 1e30
 
@@ -105,11 +106,15 @@ def shares(answers: Answers) -> list[tuple[Block, ...]]:
 def _table(form: Form, everything: Curves, grid: Grid) -> Table:
     log_odds = everything.log_odds[form.group][:, form.items]
     log_wrong = everything.log_wrong[form.group][:, form.items]
-    p = everything.right[form.group][:, form.items]
-    weights = np.exp(grid.log_weights)
-    shift = float(weights @ (p * log_odds + log_wrong).sum(axis=1)) - 3.0
-    constant = grid.log_weights - shift
-    if form.masked:
+    return table_from(log_odds, log_wrong, log_weights=grid.log_weights, masked=form.masked)
+
+
+def table_from(log_odds: Floats, log_wrong: Floats, *, log_weights: Floats, masked: bool) -> Table:
+    """A table from the (n_points, n_items) log odds and log chances of being wrong."""
+    usual = np.exp(log_weights) @ ((-np.expm1(log_wrong)) * log_odds + log_wrong).sum(axis=1)
+    shift = float(usual) - _TOP_OVER_MEAN
+    constant = log_weights - shift
+    if masked:
         return Table(np.hstack([log_odds, log_wrong, constant[:, None]]), shift)
     return Table(np.hstack([log_odds, (constant + log_wrong.sum(axis=1))[:, None]]), shift)
 

@@ -27,6 +27,7 @@ from analysis.irt.information import (
     population_moments,
     theta_at_score,
 )
+from analysis.irt.placing import place
 from analysis.responses import NOT_REACHED, ResponseMatrix
 
 __all__ = [
@@ -75,13 +76,7 @@ def eap(matrix: ResponseMatrix, calibration: Calibration, *, not_reached_counts_
 
     Source: Bock & Mislevy (1982), Adaptive EAP estimation of ability, Applied Psychological Measurement 6.
     """
-    answers = _estimated_answers(matrix, calibration, not_reached_counts_wrong=not_reached_counts_wrong)
-    theta, se = np.empty(answers.n_persons), np.empty(answers.n_persons)
-    grid = ability_grid(calibration, n_points=61)
-    for rows, posterior in _posteriors(answers, calibration, n_points=61):
-        mean = posterior @ grid.theta
-        theta[rows] = mean
-        se[rows] = np.sqrt(np.maximum(posterior @ grid.theta**2 - mean**2, 0))
+    theta, se = place(matrix, calibration, not_reached_counts_wrong=not_reached_counts_wrong)
     return Abilities(theta=theta, se=se)
 
 
@@ -271,15 +266,17 @@ class _Slope:
         """The point within `reach` of the start where the slope passes through zero."""
         below, above = np.maximum(start - reach, low), np.minimum(start + reach, high)
         theta, nudge = start.copy(), 1e-4
-        for _ in range(_STEPS):
+        bend = np.empty_like(theta)
+        for turn in range(_STEPS):
             here = self.at(theta)
             below, above = np.where(here > 0, theta, below), np.where(here < 0, theta, above)
-            bend = (self.at(theta + nudge) - self.at(theta - nudge)) / (2 * nudge)
+            if turn % 4 == 0:  # so near the top the bend hardly changes from step to step
+                bend = (self.at(theta + nudge) - self.at(theta - nudge)) / (2 * nudge)
             step = np.divide(-here, bend, out=np.full_like(here, np.inf), where=bend < 0)
             aimed = theta + step
             inside = (aimed >= below) & (aimed <= above)
             after = np.where(here == 0, theta, np.where(inside, aimed, (below + above) / 2))
             moved, theta = float(np.abs(after - theta).max(initial=0)), after
-            if moved < 1e-10:
+            if moved < 1e-9:
                 break
         return theta

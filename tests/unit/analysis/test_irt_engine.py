@@ -5,8 +5,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from analysis.errors import BadArrays
 from analysis.irt import answers as layout_of_answers
-from analysis.irt.answers import Answers, Piece, answers_of, collapsed_patterns, collapsed_scores, gather
+from analysis.irt.answers import (
+    Answers,
+    Piece,
+    answers_of,
+    answers_of_blocks,
+    collapsed_patterns,
+    collapsed_scores,
+    gather,
+)
+from analysis.irt.calibration import calibrate, calibrate_blocks
 from analysis.irt.curves import Floats
 from analysis.irt.expectation import Expectation, exact_log_likelihood, expect, normal_grid, shares
 from analysis.irt.item_errors import item_errors
@@ -14,6 +24,7 @@ from analysis.irt.maximization import gradient
 from analysis.irt.models import Specification
 from analysis.irt.observed import covariance_of, observed_information
 from analysis.irt.parameters import Layout, Parameters
+from analysis.irt.placing import place
 from analysis.irt.priors import LogNormal, Normal, Priors
 from analysis.irt.threads import crew_for
 from analysis.responses import NOT_PRESENTED, ResponseMatrix
@@ -221,3 +232,50 @@ def test_a_part_of_the_people_never_invents_answers(seed: int, n: int, step: int
     assert part.n_persons == -(-n // step)
     assert (right <= seen).all()
     assert (seen == (table[::step] != NOT_PRESENTED).sum(axis=0)).all()
+
+
+def matrix_of(table: np.ndarray, *, groups: list[str] | None = None) -> ResponseMatrix:
+    options = np.where(table == NOT_PRESENTED, NOT_PRESENTED, 1 - table).astype(np.int8)
+    columns = None if groups is None else {"kind": groups}
+    return ResponseMatrix.from_arrays(options, key=np.zeros(table.shape[1], dtype=np.int8), groups=columns)
+
+
+def test_blocks_that_come_one_by_one_make_the_same_answers() -> None:
+    table = scored(items(6), 900, missing=0.1)
+    groups = ["b"] * 200 + ["a", "c"] * 350
+    whole = answers_of(matrix_of(table, groups=groups), group="kind", reference="c")
+    parts = (matrix_of(table[cut], groups=groups[cut]) for cut in (slice(0, 150), slice(150, 600), slice(600, 900)))
+    found = answers_of_blocks(parts, group="kind", reference="c")
+    assert found.group_names == whole.group_names == ("c", "a", "b")
+    assert found.group_weights.tolist() == [350, 350, 200]
+    at = items(6, groups=3)
+    one, other = expect(whole, at, GRID), expect(found, at, GRID)
+    assert one.log_likelihood == pytest.approx(other.log_likelihood, rel=1e-12)
+    assert one.right == pytest.approx(other.right, rel=1e-9, abs=1e-12)
+
+
+def test_a_calibration_in_blocks_is_the_calibration_of_the_whole() -> None:
+    table = scored(items(8), 1200)
+    found = calibrate_blocks((matrix_of(table[s : s + 500]) for s in range(0, 1200, 500)), Specification("2pl"))
+    whole = calibrate(matrix_of(table))
+    assert found.log_likelihood == pytest.approx(whole.log_likelihood, abs=1e-8)
+    assert found.a == pytest.approx(whole.a, abs=1e-6)
+    with pytest.raises(BadArrays):
+        calibrate_blocks(iter(()), Specification("2pl"))
+
+
+@pytest.mark.parametrize("n", [700, 9000])
+@pytest.mark.parametrize("missing", [0.0, 0.3])
+def test_people_are_placed_by_their_posterior(n: int, missing: float) -> None:
+    at = items(9)
+    matrix = matrix_of(scored(at, n, missing=missing))
+    found = calibrate(matrix)
+    theta, se = place(matrix, found)
+    for person in (0, 1, n // 2, n - 1):
+        own = matrix.options[person]
+        z = np.linspace(-6, 6, 61)
+        p = chances(z, a=found.a, d=found.d)
+        likelihood = np.where(own >= 0, np.where(own == 0, p, 1 - p), 1).prod(axis=1) * np.exp(-z * z / 2)
+        mean = (likelihood @ z) / likelihood.sum()
+        assert theta[person] == pytest.approx(mean, abs=2e-5)
+        assert se[person] == pytest.approx(np.sqrt((likelihood @ z**2) / likelihood.sum() - mean**2), abs=5e-5)

@@ -282,6 +282,7 @@ def analyse(psychometrician: Person) -> None:
     psychometrician.press("/mulai")
     psychometrician.look("analisis-berjalan")
     expect(psychometrician.page.locator(".tp-figures").first).to_be_visible(timeout=90_000)
+    expect(psychometrician.page.locator("main")).to_contain_text(f"Hanya {TRYOUT.n_candidates} peserta: di bawah 100, ")
     psychometrician.look("analisis-ringkasan")
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:  # matplotlib takes a second to load, so it loads with the fir
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-LegendPlace = Literal["best", "upper left", "upper center"]
+LegendPlace = Literal["best", "upper left", "upper center", "lower right"]
 BLACK, GREY, PALE = "#1a1a1a", "#5f5f5f", "#e6e6e6"
 BLUE, ORANGE, GREEN, RED, PURPLE, SKY = "#0072b2", "#d55e00", "#007a5a", "#b3003c", "#8a3a78", "#56b4e9"
 LINES = (
@@ -24,16 +24,19 @@ LINES = (
     (RED, "v", "--"),
     (GREY, "P", "-."),
 )
+WIDE, NARROW = 7.0, 4.6  # inches: over the whole page, or two beside each other with letters still large enough
 _SALT = "testing-platform"
 
 
-def canvas(*, title: str, x_label: str, y_label: str, height: float = 4.2) -> "tuple[Figure, Axes]":
+def canvas(
+    *, title: str, x_label: str, y_label: str, height: float = 4.2, width: float = WIDE
+) -> "tuple[Figure, Axes]":
     """An empty picture with its axes named."""
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(7.0, height))
+    figure = Figure(figsize=(width, height))
     # Fixed margins: matplotlib's own layout engine would draw every picture twice to find them.
-    figure.subplots_adjust(left=0.105, right=0.97, top=1 - 0.45 / height, bottom=0.6 / height)
+    figure.subplots_adjust(left=0.735 / width, right=1 - 0.21 / width, top=1 - 0.45 / height, bottom=0.6 / height)
     axes = figure.add_subplot()
     axes.set_title(title, fontsize=12, loc="left", color=BLACK)
     axes.set_xlabel(x_label, fontsize=11, color=BLACK)

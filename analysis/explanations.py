@@ -122,7 +122,10 @@ def _filled(text: str, numbers: tuple[tuple[str, float], ...], *, language: str,
 
 
 class _Number(float):
-    """A number written with a decimal point."""
+    """A number written with a decimal point, and a minus that is no hyphen."""
+
+    def __format__(self, spec: str) -> str:
+        return super().__format__(spec).replace("-", "−")
 
 
 class _IndonesianNumber(_Number):

@@ -18,6 +18,7 @@ from analysis.drawing import (
     PURPLE,
     RED,
     SKY,
+    WIDE,
     canvas,
     legend,
     legend_beside,
@@ -85,13 +86,15 @@ def difficulty_by_discrimination(
     return to_svg(figure, name="map", description=word("map_title", language))
 
 
-def option_curves(matrix: ResponseMatrix, item: str, *, language: str = "id") -> str:
+def option_curves(matrix: ResponseMatrix, item: str, *, language: str = "id", width: float = WIDE) -> str:
     """How each option fares from the weakest fifth to the strongest: the key should rise, the rest fall."""
     j = matrix.item_names.index(item)
     figure, axes = canvas(
         title=word("options_title", language, item=item),
         x_label=word("score_group", language),
         y_label=word("share_choosing", language),
+        height=_height(width),
+        width=width,
     )
     groups = _score_groups(matrix, j)
     at = np.arange(1, len(groups) + 1)
@@ -105,8 +108,12 @@ def option_curves(matrix: ResponseMatrix, item: str, *, language: str = "id") ->
     axes.set_ylim(-0.02, 1)
     axes.set_xticks(at)
     write_numbers(axes, language, y=".1f")
-    legend_beside(axes)
+    legend_beside(axes, right=1 - 1.4 / width)
     return to_svg(figure, name=f"options-{item}", description=word("options_title", language, item=item))
+
+
+def _height(width: float) -> float:
+    return 4.2 if width >= WIDE else 3.3
 
 
 def _option_line(
@@ -152,12 +159,24 @@ def _even_groups(values: Floats, rows: NDArray[np.intp], count: int) -> list[NDA
 
 
 def item_curve(
-    matrix: ResponseMatrix, calibration: Calibration, people: Abilities, item: str, *, language: str = "id"
+    matrix: ResponseMatrix,
+    calibration: Calibration,
+    people: Abilities,
+    item: str,
+    *,
+    language: str = "id",
+    width: float = WIDE,
 ) -> str:
     """The item's model curve, with the shares right that were observed in ten groups of like ability."""
     j, model = matrix.item_names.index(item), _MODEL_NAMES[calibration.model]
     title = word("curve_title", language, item=item, model=model)
-    figure, axes = canvas(title=title, x_label=word("ability", language), y_label=word("chance_right", language))
+    figure, axes = canvas(
+        title=title,
+        x_label=word("ability", language),
+        y_label=word("chance_right", language),
+        height=_height(width),
+        width=width,
+    )
     theta = np.linspace(-4, 4, 161)
     curve = item_curves(calibration, theta)[:, j]
     axes.plot(theta, curve, color=BLUE, linewidth=2.2, label=word("model_curve", language))
@@ -172,7 +191,8 @@ def item_curve(
     axes.set_ylim(0, 1)
     axes.set_xlim(-4, 4)
     write_numbers(axes, language, x=".0f", y=".1f")
-    legend(axes, place="upper left")
+    # Difficult items leave room above their curve on the left, easy ones below it on the right.
+    legend(axes, place="upper left" if np.nanmean(curve) < 0.5 else "lower right")
     return to_svg(figure, name=f"curve-{item}", description=title)
 
 

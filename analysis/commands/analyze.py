@@ -8,6 +8,7 @@ from pathlib import Path
 
 from analysis.administration import Administration, Wishes, analyze_administration
 from analysis.commands.telling import DONE, NOT_CONVERGED, Progress, guarded, percent, refuse_missing_folder
+from analysis.drawing import number
 from analysis.explanations import LANGUAGES, OUTCOMES, explain_caution, explain_reason
 from analysis.irt.cross_check import SecondOpinion
 from analysis.irt.models import ALL_MODELS, MODELS
@@ -124,8 +125,7 @@ def _forms(administration: Administration, language: str) -> Lines:
 
 
 def _two(value: float, language: str) -> str:
-    text = f"{value:.2f}" if math.isfinite(value) else "–"
-    return text.replace(".", ",") if language == "id" else text
+    return number(value, ".2f", language) if math.isfinite(value) else "–"
 
 
 def _opinion(opinion: SecondOpinion, language: str) -> str:
@@ -136,8 +136,8 @@ def _opinion(opinion: SecondOpinion, language: str) -> str:
         language,
         model=opinion.model,
         n=len(opinion.checked),
-        a=f"{opinion.largest_slope_difference:.4f}",
-        d=f"{opinion.largest_intercept_difference:.4f}",
+        a=number(opinion.largest_slope_difference, ".4f", language),
+        d=number(opinion.largest_intercept_difference, ".4f", language),
         item=opinion.worst_item,
         unchecked=", ".join(opinion.unchecked) or word("none", language),
     )

@@ -4,7 +4,7 @@ import base64
 from html import escape
 
 from analysis.administration import Administration
-from analysis.report.parts import Block, Heading, Paragraph, Picture, Table
+from analysis.report.parts import Heading, Laid, Paragraph, Picture, Pictures, Table, laid_out
 from analysis.report.tables import blocks
 from analysis.wording import word
 
@@ -22,6 +22,9 @@ th.text, td.text { text-align: left; white-space: normal }
 thead th { border-bottom: 2px solid #5f5f5f }
 tbody tr:nth-child(even) { background: #f6f6f6 }
 img { max-width: 100%; height: auto; display: block; margin: 1rem 0 }
+.pairs { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(24rem, 100%), 1fr)); gap: 1rem }
+.pairs img { margin: 0; width: 100% }
+.unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%) }
 .warning { border-left: .4rem solid #d55e00; padding: .5rem 1rem; background: #fdf3ec }
 @media print {
   body { margin: 0; max-width: none }
@@ -34,7 +37,7 @@ img { max-width: 100%; height: auto; display: block; margin: 1rem 0 }
 def as_html(administration: Administration, language: str = "id") -> str:
     """The whole report as an HTML document."""
     title = escape(word("report_title", language))
-    body = "\n".join(_html(block) for block in blocks(administration, language))
+    body = "\n".join(_html(block) for block in laid_out(blocks(administration, language)))
     return (
         f'<!doctype html>\n<html lang="{language}">\n<head>\n<meta charset="utf-8">\n'
         f'<meta name="viewport" content="width=device-width, initial-scale=1">\n<title>{title}</title>\n'
@@ -42,25 +45,32 @@ def as_html(administration: Administration, language: str = "id") -> str:
     )
 
 
-def _html(block: Block) -> str:
+def _html(block: Laid) -> str:
     match block:
         case Heading(text, level):
             return f"<h{level}>{escape(text)}</h{level}>"
         case Paragraph(text, is_warning):
             kind = ' class="warning"' if is_warning else ""
             return f"<p{kind}>{escape(text)}</p>"
-        case Picture(svg, description):
-            # As an image of its own, a picture's ids cannot meet those of another.
-            code = base64.b64encode(svg.encode()).decode()
-            return f'<img src="data:image/svg+xml;base64,{code}" alt="{escape(description)}">'
+        case Picture():
+            return _image(block)
+        case Pictures(each):
+            return f'<div class="pairs">{"".join(_image(picture) for picture in each)}</div>'
         case Table():
             return _table(block)
+
+
+def _image(picture: Picture) -> str:
+    # As an image of its own, a picture's ids cannot meet those of another.
+    code = base64.b64encode(picture.svg.encode()).decode()
+    return f'<img src="data:image/svg+xml;base64,{code}" alt="{escape(picture.description)}">'
 
 
 def _table(table: Table) -> str:
     head = "" if not any(table.header) else f"<thead><tr>{_cells('th', table.header, table.n_text)}</tr></thead>"
     rows = "\n".join(f"<tr>{_cells('td', row, table.n_text)}</tr>" for row in table.rows)
-    caption = f"<caption>{escape(table.caption)}</caption>"
+    unseen = "" if table.is_captioned else ' class="unseen"'
+    caption = f"<caption{unseen}>{escape(table.caption)}</caption>"
     return f'<div class="scroll" tabindex="0"><table>{caption}{head}<tbody>\n{rows}\n</tbody></table></div>'
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from analysis.administration import Administration
 from analysis.classical import FormStatistics
 from analysis.decision import passing_score
+from analysis.drawing import NARROW
 from analysis.explanations import OUTCOMES, explain_caution, explain_reason
 from analysis.irt.calibration import Calibration
 from analysis.items import ItemStatistics
@@ -135,8 +136,8 @@ def _options(administration: Administration, language: str) -> Iterator[Block]:
     yield Table(word("option_tables", language), (*(word(n, language) for n in header), "r pb"), rows, n_text=2)
     for verdict in administration.verdicts:
         if verdict.outcome not in (Outcome.KEEP, Outcome.WATCH):
-            picture = option_curves(administration.matrix, verdict.item, language=language)
-            yield Picture(picture, word("options_title", language, item=verdict.item))
+            picture = option_curves(administration.matrix, verdict.item, language=language, width=NARROW)
+            yield Picture(picture, word("options_title", language, item=verdict.item), is_narrow=True)
 
 
 def _option_rows(items: tuple[ItemStatistics, ...], language: str) -> Iterator[tuple[str, ...]]:
@@ -165,8 +166,8 @@ def _calibration(administration: Administration, calibration: Calibration, langu
     flagged = {v.item for v in administration.verdicts if v.outcome not in (Outcome.KEEP, Outcome.WATCH)}
     for item in calibration.item_names:
         if item in flagged and item not in calibration.unestimated:
-            picture = item_curve(administration.matrix, calibration, people, item, language=language)
-            yield Picture(picture, word("curve_title", language, item=item, model=model))
+            picture = item_curve(administration.matrix, calibration, people, item, language=language, width=NARROW)
+            yield Picture(picture, word("curve_title", language, item=item, model=model), is_narrow=True)
 
 
 def _parameter_rows(calibration: Calibration, language: str) -> Iterator[tuple[str, ...]]:

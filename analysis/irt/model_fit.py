@@ -65,7 +65,7 @@ def model_fit(matrix: ResponseMatrix, calibration: Calibration) -> ModelFit:
     p = item_curves(calibration, grid.theta)[:, columns]
     joint = (p * grid.weights[:, None]).T @ p
     np.fill_diagonal(joint, grid.weights @ p)
-    gradient = _gradient(calibration, grid, p, columns=columns)
+    gradient = margin_gradient_of(calibration, grid, p, columns=columns)
     value = n * _quadratic(observed - _margins(joint), _covariance(p, grid.weights), gradient)
     df = len(observed) - gradient.shape[1]
     null_value, null_df = _unrelated(observed, n=n, k=k)
@@ -127,7 +127,7 @@ def _covariance(p: Floats, weights: Floats) -> Floats:
     return np.asarray(product - np.outer(mean, mean))
 
 
-def _gradient(calibration: Calibration, grid: AbilityGrid, p: Floats, *, columns: NDArray[np.intp]) -> Floats:
+def margin_gradient_of(calibration: Calibration, grid: AbilityGrid, p: Floats, *, columns: NDArray[np.intp]) -> Floats:
     """(margins, free parameters) how the margins move with each parameter."""
     c = lower_asymptotes(calibration)[columns]
     slope = (p - c) * (1 - p) / (1 - c)  # of P by its logit

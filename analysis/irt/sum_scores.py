@@ -31,11 +31,12 @@ def rest_score_chances(p: Floats) -> Floats:
     chances = np.zeros((n_items, n_theta, n_items))
     chances[:, :, 0] = 1
     for j in range(n_items):
-        others = np.arange(n_items) != j
-        right, before = p[:, j, None], chances[others]
-        after = before * (1 - right)
-        after[:, :, 1:] += before[:, :, :-1] * right
-        chances[others] = after
+        right, without = p[:, j, None], chances[j].copy()
+        known = chances[:, :, : j + 1]  # more right than items so far has no chance yet
+        gained = known * right
+        known *= 1 - right
+        chances[:, :, 1 : j + 2] += gained[:, :, : n_items - 1]
+        chances[j] = without
     return chances
 
 

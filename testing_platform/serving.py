@@ -2,10 +2,12 @@
 
 import ipaddress
 import os
+import signal
 import subprocess
 import sys
 import threading
 from collections.abc import Callable, Sequence
+from types import FrameType
 from typing import Any
 
 import structlog
@@ -42,9 +44,13 @@ class Companion:
             log.warning("worker_died")
             self.process = self._started()
 
-    def stop(self) -> None:
-        """Let it end with the server."""
+    def let_go(self) -> None:
+        """The server is about to end: who dies from now on stays dead."""
         self._stopping.set()
+
+    def stop(self) -> None:
+        """End it with the server."""
+        self.let_go()
         self.process.terminate()
 
     def _watch(self) -> None:
@@ -101,8 +107,21 @@ def _options(settings: Settings, worker: Companion) -> dict[str, Any]:
         "proc_name": "testing-platform",
         "limit_request_line": 4094,
         "limit_request_fields": 60,
+        "when_ready": lambda _server: before_ending(worker.let_go),  # Ctrl+C reaches the worker at the same moment
         "on_exit": lambda _server: worker.stop(),
     }
+
+
+def before_ending(act: Callable[[], None]) -> None:
+    """Do something as soon as the server is told to end; its own handlers, which wait for requests, come after."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGQUIT):
+        before = signal.getsignal(number)
+
+        def ending(number: int, frame: FrameType | None, before: Any = before) -> None:
+            act()
+            before(number, frame)
+
+        signal.signal(number, ending)
 
 
 def _is_loopback(host: str) -> bool:

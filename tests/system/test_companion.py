@@ -1,11 +1,12 @@
 """The worker beside the server lives as long as the server, whatever happens to it."""
 
+import signal
 import sys
 from collections.abc import Iterator
 
 import pytest
 
-from testing_platform.serving import Companion
+from testing_platform.serving import Companion, before_ending
 
 WAITS = [sys.executable, "-c", "import signal; signal.pause()"]
 
@@ -36,3 +37,16 @@ def test_a_worker_that_was_stopped_stays_away(companion: Companion) -> None:
     stopped.wait(timeout=30)
     companion.look()
     assert companion.process.pid == stopped.pid
+
+
+def test_the_companion_is_let_go_before_the_server_hears_that_it_shall_end() -> None:
+    heard: list[str] = []
+    kept = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGQUIT)}
+    try:
+        signal.signal(signal.SIGTERM, lambda _number, _frame: heard.append("server"))
+        before_ending(lambda: heard.append("companion"))
+        signal.raise_signal(signal.SIGTERM)
+    finally:
+        for number, handler in kept.items():
+            signal.signal(number, handler)
+    assert heard == ["companion", "server"]

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from analysis.administration import Administration
 from analysis.classical import FormStatistics
 from analysis.decision import passing_score
+from analysis.decision_pictures import certainty_of_decisions, deltas_of_groups
+from analysis.distribution import discriminative_efficiency
 from analysis.drawing import NARROW
 from analysis.explanations import OUTCOMES, explain_caution, explain_reason
 from analysis.irt.calibration import Calibration
@@ -93,10 +95,15 @@ def _items(administration: Administration, language: str) -> Iterator[Block]:
     yield Picture(picture, word("map_title", language))
     columns = ("item", "verdict", "n_persons", "blanks")
     header = tuple(word(name, language) for name in columns)
-    shorter = ("p", "r pb", word("item_rest", language), word("biserial", language), word("alpha_if_deleted", language))
+    more = ("item_rest", "biserial", "alpha_if_deleted", "efficiency")
+    shorter = ("p", "r pb", *(word(name, language) for name in more))
+    efficiency = discriminative_efficiency(administration.matrix)
     rows = tuple(
-        _item_row(item, verdict, administration.classical.alpha_if_deleted(item.name), language)
-        for item, verdict in zip(items, verdicts, strict=True)
+        (
+            *_item_row(item, verdict, administration.classical.alpha_if_deleted(item.name), language),
+            figure(float(efficient), ".2f", language),
+        )
+        for item, verdict, efficient in zip(items, verdicts, efficiency, strict=True)
     )
     yield Table(word("items", language), header + shorter, rows, n_text=2)
     reasons = tuple(_reason_rows(verdicts, language))
@@ -186,7 +193,10 @@ def _decision(administration: Administration, language: str) -> Iterator[Block]:
     header = tuple(word(name, language) for name in names)
     for place, form in enumerate(administration.classical.forms):
         passing = passing_score(form.n_items, administration.wishes.cut_percent)
-        near = [sure for sure in administration.how_sure(place) if abs(sure.raw_score - passing) <= 6]
+        figures = administration.how_sure(place)
+        near = [sure for sure in figures if abs(sure.raw_score - passing) <= 6]
+        picture = certainty_of_decisions(figures, cut_percent=administration.wishes.cut_percent, language=language)
+        yield Picture(picture, word("decision", language))
         rows = tuple(
             (
                 str(sure.raw_score),
@@ -212,6 +222,8 @@ def _groups(administration: Administration, language: str) -> Iterator[Block]:
                 n_reference=comparison.n_reference,
             )
         )
+        title = word("deltas_title", language, focal=comparison.focal, reference=comparison.reference)
+        yield Picture(deltas_of_groups(comparison, language=language), title)
         rows = tuple(
             (
                 item.item,

@@ -298,9 +298,11 @@ def _blocks_of(piece: Piece, form: int, *, masked: bool) -> list[Block]:
     blocks: list[Block] = []
     for start in range(0, len(piece.scored), BLOCK):
         scored = piece.scored[start : start + BLOCK].T
-        right = (scored == 1).astype(np.uint8)
-        parts = [right, (scored != NOT_PRESENTED).astype(np.uint8)] if masked else [right]
-        rows = np.concatenate([*parts, np.ones((1, scored.shape[1]), dtype=np.uint8)])
+        m = len(scored)
+        rows = np.ones((2 * m + 1 if masked else m + 1, scored.shape[1]), dtype=np.uint8)  # people side by side
+        rows[:m] = scored == 1
+        if masked:
+            rows[m : 2 * m] = scored != NOT_PRESENTED
         blocks.append(Block(form, rows, None if piece.weights is None else piece.weights[start : start + BLOCK]))
     return blocks
 

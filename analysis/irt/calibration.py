@@ -35,7 +35,8 @@ TOLERANCE = 1e-4  # of a standard error
 _MOST_LOOKS = 2000
 _STEP = 1.3  # between points, as a part of the narrowest posterior: its integral is then exact to 2e-5, sums to 1e-10
 _TOO_WIDE = 1.6
-_FEWEST_POINTS, _MOST_POINTS = 31, 301
+_MOST_POINTS = 304
+_VECTOR = 8  # numbers that a processor handles at once: other counts of points cost more than they bring
 
 
 @dataclass(frozen=True)
@@ -51,9 +52,10 @@ class Effort:
         """Points that stand the closer, the more sharply the forms place people."""
         if self.n_points is not None:
             return normal_grid(self.n_points)
-        fewest = N_POINTS if answers.is_exact else _FEWEST_POINTS
-        wanted = 2 * int(np.ceil(REACH / (_STEP * _narrowest(answers, at)))) + 1
-        return normal_grid(int(np.clip(wanted, fewest, _MOST_POINTS)))
+        wanted = 2 * REACH / (_STEP * _narrowest(answers, at))
+        if answers.is_exact:
+            return normal_grid(int(np.clip(2 * np.ceil(wanted / 2) + 1, N_POINTS, _MOST_POINTS)))
+        return normal_grid(int(np.clip(_VECTOR * np.ceil(wanted / _VECTOR), 4 * _VECTOR, _MOST_POINTS)))
 
 
 def calibrate(
@@ -162,10 +164,10 @@ def calibrate_answers(
     asked = effort or Effort()
     kept = _estimable(answers, specification, item_names)
     names = tuple(name for name, stays in zip(item_names, kept, strict=True) if stays)
-    people = reduced(answers.only(kept), specification)
-    start = start_of(people, specification, names)
     priors = _only(specification.all_priors(n_options), kept)
-    with crew_for(len(shares(people)), asked.n_threads) as crew:
+    with crew_for(len(shares(answers)), asked.n_threads) as crew:
+        people = reduced(answers.only(kept), specification)
+        start = start_of(people, specification, names)
         hill = Hill(people, specification.layout(start, names), priors, asked.grid(people, start), crew)
         found = fit(hill, specification=specification, tolerance=asked.tolerance, max_looks=asked.max_looks)
         finer = asked.grid(people, found.climb.view.at)

@@ -8,7 +8,7 @@ from analysis.appraisal import FormAppraisal, ModelAppraisal, appraise_form, app
 from analysis.classical import ClassicalAnalysis, analyze
 from analysis.decision import HowSure, TrueScores, how_sure, true_scores_from_histogram
 from analysis.dif import Comparison, compare_groups
-from analysis.errors import NotEstimable
+from analysis.errors import BadArrays, NotEstimable
 from analysis.forms import find_forms
 from analysis.irt.calibration import MODELS, Calibration, calibrate
 from analysis.irt.cross_check import SecondOpinion, cross_check
@@ -86,8 +86,16 @@ class Administration:
 
 
 def analyze_administration(matrix: ResponseMatrix, wishes: Wishes | None = None) -> Administration:
-    """Analyse an administration as wished: classical figures and verdicts always, the rest on demand."""
+    """Analyse an administration as wished: classical figures and verdicts always, the rest on demand.
+
+    Raises
+    ------
+    BadArrays
+        When nobody was presented with any item, or a group, reference or model does not exist.
+    """
     asked = wishes or Wishes()
+    if not matrix.presented.any():
+        raise BadArrays("Nobody was presented with any item.", mend="give the answers of at least one person.")
     classical = analyze(matrix)
     calibrations = (
         tuple(calibrate(matrix, model, weights=matrix.weights) for model in asked.models)

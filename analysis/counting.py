@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.errors import BadArrays
 from analysis.responses import NOT_PRESENTED, NOT_REACHED, OMITTED, ResponseMatrix
 
 Floats = NDArray[np.float64]
@@ -72,7 +73,13 @@ class Counts:
 
 
 def count(blocks: Iterable[ResponseMatrix]) -> Counts:
-    """Count answers block by block; the blocks have the same items and key, and are not kept."""
+    """Count answers block by block; the blocks have the same items and key, and are not kept.
+
+    Raises
+    ------
+    BadArrays
+        When there is no block.
+    """
     forms: dict[bytes, FormCounts] = {}
     n_persons, total_weight, last = 0, 0.0, None
     for block in blocks:
@@ -83,7 +90,7 @@ def count(blocks: Iterable[ResponseMatrix]) -> Counts:
         total_weight += block.n_persons if block.weights is None else float(block.weights.sum())
         last = block if last is None or len(block.letters) >= len(last.letters) else last
     if last is None:
-        raise ValueError("There is nothing to count.")
+        raise BadArrays("There are no persons.", mend="give the answers of at least one person.")
     return Counts(
         letters=last.letters,
         key=last.key,

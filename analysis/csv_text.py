@@ -82,6 +82,7 @@ def _refuse_other_kinds(file: Path, raw: bytes) -> None:
     for start, (kind, mend) in _OTHER_KINDS.items():
         if raw.startswith(start):
             raise UnreadableFile(f"This is {kind}, not CSV.", mend=mend, file=file)
+    _refuse_nul(raw, file=file, first_line=1)
     if b"\r" in raw.rstrip(b"\r\n"):
         raise UnreadableFile(
             "The lines end as on old Macintosh computers.", mend="save it as CSV UTF-8 (comma delimited).", file=file
@@ -134,7 +135,14 @@ def rows_of(block: TextBlock, *, file: Path, header: list[str]) -> Table:
     return Table(file, header, rows, lines)
 
 
+def _refuse_nul(raw: bytes, *, file: Path, first_line: int) -> None:
+    if b"\0" in raw:
+        line = first_line + raw[: raw.index(b"\0")].count(b"\n")
+        raise UnreadableFile("This is no text.", mend="export the answers as CSV UTF-8.", file=file, line=line)
+
+
 def _decoded(raw: bytes, *, file: Path, first_line: int) -> str:
+    _refuse_nul(raw, file=file, first_line=first_line)
     try:
         return raw.decode("utf-8")
     except UnicodeDecodeError as error:

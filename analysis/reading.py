@@ -202,7 +202,7 @@ def _fast(block: TextBlock, layout: Layout) -> Part | None:
 
 def _is_plain(raw: bytes, *, n_columns: int) -> bool:
     """Whether every line is a row of as many cells as the header, and no comma or line break stands in quotes."""
-    if len(raw) < _WORTH_POLARS or b"\n\n" in raw or b"\n\r\n" in raw:
+    if len(raw) < _WORTH_POLARS or any(oddity in raw for oddity in (b"\n\n", b"\n\r\n", b"\0")):
         return False
     signs = np.frombuffer(raw, dtype=np.uint8)
     breaks, commas = np.flatnonzero(signs == ord("\n")), np.flatnonzero(signs == ord(","))

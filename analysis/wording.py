@@ -76,6 +76,13 @@ WORDS: dict[str, dict[str, str]] = {
         "en": "P(true score at the cut or above), this population",
     },
     "groups": {"id": "Perbandingan kelompok (Mantel-Haenszel)", "en": "Comparison of groups (Mantel-Haenszel)"},
+    "chance": {"id": "Peluang", "en": "Probability"},
+    "delta": {"id": "Delta (di bawah nol: lebih sukar)", "en": "Delta (below zero: harder)"},
+    "ets_class": {"id": "Kelas {letter}", "en": "Class {letter}"},
+    "deltas_title": {
+        "id": "{focal} dibandingkan dengan {reference}, soal demi soal",
+        "en": "{focal} beside {reference}, item by item",
+    },
     "groups_note": {
         "id": "{focal} ({n_focal} peserta) dibandingkan dengan {reference} ({n_reference} peserta). "
         "Delta di bawah nol berarti soal lebih sukar bagi {focal} pada skor yang sama.",

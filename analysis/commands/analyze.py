@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from analysis.administration import Administration, Wishes, analyze_administration
-from analysis.commands.telling import DONE, NOT_CONVERGED, Progress, guarded, percent, refuse_missing_folder
+from analysis.commands.telling import Progress, guarded, percent, refuse_missing_folder, told_doubts
 from analysis.drawing import number
 from analysis.explanations import LANGUAGES, OUTCOMES, explain_caution, explain_reason
 from analysis.irt.cross_check import SecondOpinion
@@ -50,10 +50,7 @@ def run(namespace: argparse.Namespace) -> int:
     _write(administration, namespace, progress)
     if namespace.json != "-":
         print("\n".join(_summary(administration, namespace.language)))
-    for calibration in administration.calibrations:
-        if not calibration.converged:
-            print(f"{calibration.model}: {calibration.message}; its figures are doubtful.", file=sys.stderr)
-    return DONE if administration.converged else NOT_CONVERGED
+    return told_doubts(administration.calibrations)
 
 
 def _wishes(namespace: argparse.Namespace) -> Wishes:

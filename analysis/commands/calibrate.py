@@ -2,20 +2,18 @@
 
 import argparse
 import math
-import sys
 from pathlib import Path
 
 import numpy as np
 
 from analysis.commands.telling import (
-    DONE,
-    NOT_CONVERGED,
     Progress,
     count_of,
     guarded,
     number_pair,
     refuse_missing_folder,
     suffix_of,
+    told_doubts,
 )
 from analysis.errors import BadInput
 from analysis.explanations import explain_reason
@@ -59,9 +57,7 @@ def run(namespace: argparse.Namespace) -> int:
     for file in namespace.out:
         write_parameters(found, file)
     print("\n".join(_summary(found)))
-    if not found.converged:
-        print(f"{found.model}: {found.message}; its figures are doubtful.", file=sys.stderr)
-    return DONE if found.converged else NOT_CONVERGED
+    return told_doubts([found])
 
 
 def _calibrate(namespace: argparse.Namespace, progress: Progress) -> Calibration:

@@ -1,16 +1,17 @@
 """How every command of the analysis speaks: exit codes, errors that can be mended, and progress on long work.
 
-Exit codes: 0 done; 2 bad input, with what, where and how to mend it; 3 an estimate did not converge, and the results
-are written all the same, marked.
+Exit codes: 0 done; 2 bad input, with what, where and how to mend it; 3 an estimate did not converge, or the answers do
+not determine it, and the results are written all the same, marked.
 """
 
 import argparse
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from analysis.errors import AnalysisError, BadInput
+from analysis.irt.result import Calibration
 
 DONE, BAD_INPUT, NOT_CONVERGED = 0, 2, 3
 _PATIENCE = 2.0  # seconds without a word; nobody needs to hear of work that is over by then
@@ -54,6 +55,16 @@ def guarded(work: Callable[[argparse.Namespace], int]) -> Callable[[argparse.Nam
 
     run.__doc__ = work.__doc__
     return run
+
+
+def told_doubts(calibrations: Iterable[Calibration]) -> int:
+    """Name each calibration that nobody should lean on; the exit code says whether there was one."""
+    code = DONE
+    for found in calibrations:
+        if not found.converged or (found.covariance is None and found.n_parameters):
+            print(f"{found.model}: {found.message}; its figures are doubtful.", file=sys.stderr)
+            code = NOT_CONVERGED
+    return code
 
 
 def suffix_of(file: Path, *known: str) -> str:

@@ -100,6 +100,21 @@ def test_what_did_not_converge_is_written_and_marked(tmp_path: Path, capsys: pyt
     assert "doubtful" in capsys.readouterr().err
 
 
+def test_answers_that_determine_nothing_are_marked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "key.csv").write_text("item,key\nq1,A\n")
+    (tmp_path / "responses.csv").write_text("id,q1\nP1,A\nP2,B\nP3,A\n")
+    files = [str(tmp_path / "responses.csv"), "--key", str(tmp_path / "key.csv")]
+    assert analyze(*files, "--model", "2pl") == NOT_CONVERGED
+    assert "no standard errors" in capsys.readouterr().err
+
+
+def test_people_who_saw_nothing_are_bad_input(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "key.csv").write_text("item,key\nq1,A\n")
+    (tmp_path / "responses.csv").write_text("id,q1\nP1,.\nP2,.\n")
+    assert analyze(str(tmp_path / "responses.csv"), "--key", str(tmp_path / "key.csv")) == BAD_INPUT
+    assert "Nobody was presented" in capsys.readouterr().err
+
+
 def test_several_forms_have_no_common_mean(tmp_path: Path, tryout: Tryout) -> None:
     files = write_tryout(tmp_path, tryout)
     lines = Path(files[0]).read_text().splitlines()

@@ -8,6 +8,8 @@ import pytest
 from lxml import etree
 
 from analysis.administration import Administration, analyze_administration
+from analysis.decision_pictures import certainty_of_decisions, deltas_of_groups
+from analysis.dif import compare_groups
 from analysis.pictures import (
     difficulty_by_discrimination,
     information_curve,
@@ -45,7 +47,16 @@ def histogram(language: str) -> str:
     return score_histogram(tryout().classical.forms[0], language=language)
 
 
-PICTURES = [map_of_items, options_of_an_item, curve_of_an_item, information, histogram]
+def decisions(language: str) -> str:
+    return certainty_of_decisions(tryout().how_sure(0), language=language)
+
+
+def groups(language: str) -> str:
+    matrix = simulate_tryout(3, n_persons=400, n_items=10, faults=[Fault.DIF]).matrix
+    return deltas_of_groups(compare_groups(matrix, "group")[0], language=language)
+
+
+PICTURES = [decisions, groups, map_of_items, options_of_an_item, curve_of_an_item, information, histogram]
 
 
 @pytest.mark.parametrize("draw", PICTURES)

@@ -148,6 +148,8 @@ def test_contradicting_arrays_are_refused(options: list[list[int]], key: list[in
         (b"id,q1,q2,q3,q4\nP1,A,B ,C,D\n", UnknownOption, "line 2, column q2: 'B '"),
         (b'id,q1,q2,q3,q4\n"P1,A,B,C,D\n', RaggedRow, "line 2: This is no CSV"),
         (b"id,q1,q2,q3,q4\rP1,A,B,C,D\r", UnreadableFile, "Macintosh"),
+        (b"\x7fELF\x02\x01\0\0\r\n", UnreadableFile, "no text"),
+        (b"id,q1,q2,q3,q4\nP1,A,B,C,D\n\0P2,A,B,C,D\n", UnreadableFile, "line 3: This is no text"),
         (b"id,q1,q2,q3,q4,q5\nP1,A,B,C,D,A\n", BadKey, "column q5: The column is named like the items"),
     ],
 )

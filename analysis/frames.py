@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from analysis.csv_text import Progress
 from analysis.errors import BadInput, UnknownOption, UnreadableFile, WrongColumns
 from analysis.keys import CODES, KNOWN_LETTERS, Key, key_of, read_key
-from analysis.reading import Layout, Part, letter_codes, matrix_of
+from analysis.reading import Layout, Part, joined, letter_codes, matrix_of
 from analysis.responses import NOT_PRESENTED, OMITTED, ResponseMatrix
 
 if TYPE_CHECKING:  # polars takes a while to load
@@ -42,7 +42,7 @@ def from_frame(frame: "DataFrame", key: Mapping[str, str] | Key, *, weight: str 
 def read_parquet(responses: str | Path, key: str | Path, *, weight: str | None = None) -> ResponseMatrix:
     """Read a whole Parquet file of answers, with the key from a CSV file."""
     layout, lazy = _open(Path(responses), read_key(key), weight=weight)
-    return matrix_of(_part(lazy.collect(), layout, first_row=1), layout)
+    return matrix_of(joined([part for part, _ in _parts(lazy, layout, _ROWS)]), layout)
 
 
 def stream_parquet(
@@ -54,15 +54,23 @@ def stream_parquet(
     progress: Progress | None = None,
 ) -> Iterator[ResponseMatrix]:
     """The same, some rows at a time. That nobody occurs twice is checked within each block only."""
+    layout, lazy = _open(Path(responses), read_key(key), weight=weight)
+    for part, done in _parts(lazy, layout, rows):
+        yield matrix_of(part, layout)
+        if progress is not None:
+            progress(done)
+
+
+def _parts(lazy: "LazyFrame", layout: Layout, rows: int) -> Iterator[tuple[Part, float]]:
+    """Some rows at a time, and the share of the file that they complete."""
     import polars as pl
 
-    layout, lazy = _open(Path(responses), read_key(key), weight=weight)
     total = int(lazy.select(pl.len()).collect().item())
+    if not total:
+        raise WrongColumns("There are no rows.", mend="add one row a person.", file=layout.file)
     for start in range(0, total, rows):
         part = lazy.slice(start, rows).collect()
-        yield matrix_of(_part(part, layout, first_row=start + 1), layout)
-        if progress is not None:
-            progress(min(start + rows, total) / total)
+        yield _part(part, layout, first_row=start + 1), min(start + rows, total) / total
 
 
 def _open(file: Path, key: Key, *, weight: str | None) -> "tuple[Layout, LazyFrame]":

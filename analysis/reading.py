@@ -117,7 +117,11 @@ def read_csv(
         One of its kinds, naming file, line, column and how to mend it.
     """
     layout, parts = _open(responses, key, weight=weight, progress=progress)
-    return matrix_of(_joined(list(parts)), layout)
+    matrix = matrix_of(joined(list(parts)), layout)
+    if not matrix.presented.any():
+        what = "Every cell is a dot: nobody was presented any item."
+        raise BadInput(what, mend="write option letters; an omitted answer is an empty cell.", file=layout.file)
+    return matrix
 
 
 def stream_csv(
@@ -138,7 +142,8 @@ def _open(
     return layout, (part for part in parts if len(part.codes))
 
 
-def _joined(parts: Sequence[Part]) -> Part:
+def joined(parts: Sequence[Part]) -> Part:
+    """The rows of all parts."""
     if len(parts) == 1:
         return parts[0]
     names = parts[0].columns

@@ -120,7 +120,7 @@ def _summary(found: Calibration) -> list[str]:
         f"BIC {found.bic:.1f}",
     ]
     lines += [
-        f"{group.name or 'ability'}: mean {group.mean:.3f}, sd {group.sd:.3f}, people {group.n_persons:g}"
+        f"{group.name or 'ability'}: mean {group.mean:.3f}, sd {group.sd:.3f}, people {group.n_persons:.10g}"
         for group in found.groups
     ]
     if found.unestimated:

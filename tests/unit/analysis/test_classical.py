@@ -94,6 +94,16 @@ def test_the_groups_hold_their_share_whatever_the_ties(scores: list[int]) -> Non
     assert (upper + lower)[histogram > 0] == pytest.approx(np.clip((upper + lower)[histogram > 0], 0, 1))
 
 
+def test_upper_and_lower_are_counted_from_their_ends() -> None:
+    options = np.array([[0, 0, 0, 0]] * 3 + [[0, 0, 1, 1]] * 4 + [[1, 1, 1, 2]] * 3)
+    last = analyze(ResponseMatrix.from_arrays(options, key=[0] * 4)).items[3]
+    by_letter = {option.letter: option for option in last.options}
+    assert (by_letter["A"].upper, by_letter["A"].lower) == (1, 0)
+    assert (by_letter["C"].upper, by_letter["C"].lower) == (0, 1)
+    assert by_letter["B"].middle == pytest.approx(4 / 4.6)
+    assert last.upper_lower == 1
+
+
 def test_a_person_of_weight_three_counts_as_three() -> None:
     rng = np.random.default_rng(5)
     options, times = rng.integers(-2, 4, (60, 8)), rng.integers(1, 4, 60)

@@ -101,6 +101,7 @@ def test_parquet_and_frames_hold_the_same_answers(files: Files, tmp_path: Path, 
         (lambda line: line.rsplit(",", 1)[0] + ",Q", UnknownOption),
         (lambda line: line + ",A", RaggedRow),
         (lambda line: line.rsplit(",", 1)[0], RaggedRow),
+        (lambda line: line.replace("LPMP", '"here, there"').rsplit(",", 1)[0], RaggedRow),
         (lambda line: "P000001" + line[7:], DuplicatePerson),
     ],
 )
@@ -127,6 +128,8 @@ def test_a_person_in_two_blocks_of_a_stream_is_refused(files: Files) -> None:
 
 
 def test_a_frame_of_another_kind_is_refused() -> None:
+    with pytest.raises(WrongColumns, match="no rows"):
+        ResponseMatrix.from_frame(pl.DataFrame(schema={"q1": pl.String}), {"q1": "A"})
     with pytest.raises(WrongColumns, match="Float64"):
         ResponseMatrix.from_frame(pl.DataFrame({"q1": [0.5], "q2": ["A"]}), {"q1": "A", "q2": "A"})
     with pytest.raises(UnknownOption, match="no option code"):

@@ -37,7 +37,7 @@ class Settings(BaseModel):
     port: int = Field(default=8000, ge=1, le=65535)
     workers: int = Field(default=2, ge=1, le=64)
     threads: int = Field(default=8, ge=1, le=128)
-    secure_cookies: bool = False  # set behind TLS
+    secure_cookies: bool = False  # a proxy in front implies it
     behind_proxy: bool = False  # trust X-Forwarded-* of exactly one proxy
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 

@@ -14,8 +14,9 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from exam.model import Administration, AnalysisRun, Form
-from exam.operations.scoring import HowSure, Uncertainty, run_scoring
+from exam.operations.scoring import HowSure, Uncertainty, require_ready, run_scoring
 from exam.queries.responses import collect_responses, run_of_digest
+from exam.queries.scoring import item_keys, score_attempts
 from exam.scoring import AttemptScore, ItemKey
 from itembank.model import ItemVersion
 from itembank.operations import record_statistics
@@ -37,9 +38,31 @@ Progress = Callable[[int], None]
 
 def score_form(database: Database, form: uuid.UUID, *, actor: Actor, now: datetime) -> uuid.UUID:
     """Score a form by its signed key set and say how sure each decision is; the run's public id."""
+    by_id = select(Form).where(Form.public_id == form)
+    estimate = _Remembered()
+    # The estimate takes a second, and a writer on SQLite keeps answers waiting: it is made while only reading.
+    with database.reading() as session:
+        found = session.scalars(by_id).one()
+        items = item_keys(session, require_ready(session, found))
+        if scored := score_attempts(session, found, items):
+            estimate([attempt.score for attempt in scored], items, found.pass_percent)
     with database.transaction() as session:
-        found = session.scalars(select(Form).where(Form.public_id == form)).one()
-        return run_scoring(session, found, estimate=estimate_uncertainty, actor=actor, now=now).public_id
+        found = session.scalars(by_id).one()
+        return run_scoring(session, found, estimate=estimate, actor=actor, now=now).public_id
+
+
+class _Remembered:
+    """`estimate_uncertainty`, made once for the same scores; other scores are estimated anew."""
+
+    def __init__(self) -> None:
+        self._asked: object = None
+        self._answer: Uncertainty | None = None
+
+    def __call__(self, scores: Sequence[AttemptScore], items: Sequence[ItemKey], pass_percent: int) -> Uncertainty:
+        asked = (list(scores), list(items), pass_percent)
+        if self._answer is None or self._asked != asked:
+            self._asked, self._answer = asked, estimate_uncertainty(scores, items, pass_percent)
+        return self._answer
 
 
 def estimate_uncertainty(scores: Sequence[AttemptScore], items: Sequence[ItemKey], pass_percent: int) -> Uncertainty:

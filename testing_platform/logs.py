@@ -2,10 +2,30 @@
 
 import logging
 import sys
+import traceback
+from pathlib import Path
+from types import TracebackType
 
 import structlog
 
 from testing_platform.config import Settings
+
+ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
+
+_N_FRAMES = 12  # the innermost ones, where the failure is
+
+
+def request_failed(exc_info: ExcInfo, *, request: str | None, endpoint: str | None) -> None:
+    """One line for a request that failed: which, where in the code, and the class of the error."""
+    kind, _error, trace = exc_info
+    frames = traceback.extract_tb(trace)[-_N_FRAMES:]
+    structlog.get_logger().error(
+        "request_failed",
+        request=request,
+        endpoint=endpoint,
+        error=kind.__name__ if kind else None,
+        trace=[f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames],
+    )
 
 
 def configure(settings: Settings) -> None:

@@ -169,3 +169,10 @@ def test_lines_may_end_as_on_windows(write_csv: WriteCsv) -> None:
 def test_a_key_beyond_the_options_of_its_item_is_refused(write_csv: WriteCsv) -> None:
     with pytest.raises(BadKey, match="line 2, column key: The key D is not one of the 3 options"):
         read(write_csv, "id,q1\nP1,A\n", "item,key,options\nq1,D,3\n")
+
+
+def test_a_file_in_which_nobody_was_presented_anything_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "key.csv").write_text("item,key\nq1,A\nq2,B\n")
+    (tmp_path / "answers.csv").write_text("person,q1,q2\np1,.,.\np2,.,.\n")
+    with pytest.raises(BadInput, match="nobody was presented any item"):
+        read_csv(tmp_path / "answers.csv", tmp_path / "key.csv")

@@ -8,12 +8,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis.errors import BadArrays, NotEstimable
-from analysis.irt import Calibration, calibrate
-from analysis.irt.answers import Piece, gather
+from analysis.irt import Calibration, calibrate, climbing
+from analysis.irt.answers import Piece, answers_of, gather
 from analysis.irt.calibration import Anchor, Effort, calibrate_answers
-from analysis.irt.climbing import MOST_FREE
+from analysis.irt.climbing import MOST_FREE, Hill, View, climb
 from analysis.irt.curves import Floats
+from analysis.irt.expectation import normal_grid
 from analysis.irt.models import Specification
+from analysis.irt.parameters import Parameters
 from analysis.irt.priors import LogNormal, Normal, Priors, default_guessing
 from analysis.responses import NOT_PRESENTED, ResponseMatrix
 
@@ -45,13 +47,48 @@ def standardised(found: Calibration, a: Floats, d: Floats) -> Floats:
 
 
 def test_many_people_are_placed_by_a_part_of_them_first_and_then_by_all() -> None:
-    a = np.abs(SLOPES)
-    found = calibrate(drawn(people(60_000), a=a, d=INTERCEPTS)).require_converged()
-    far = standardised(found, a, INTERCEPTS)
+    a = np.abs(np.concatenate([SLOPES, 1.2 * SLOPES]))
+    d = np.concatenate([INTERCEPTS, INTERCEPTS[::-1]])
+    found = calibrate(drawn(people(30_000), a=a, d=d)).require_converged()
+    far = standardised(found, a, d)
     assert np.abs(far).max() < 3.6
     assert 0.6 < far.std() < 1.4
-    assert found.n_iter <= 8
+    assert found.n_iter <= 6  # looks at all people; a part of them found the way
     assert found.step_left < 0.02
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_bad_start_leads_to_the_same_top(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    answers = answers_of(small())
+    start = Parameters(rng.normal(1, 2, N_ITEMS), rng.normal(0, 3, N_ITEMS), np.zeros(N_ITEMS), np.zeros(1), np.ones(1))
+    layout = Specification("2pl").layout(start, small().item_names)
+    hill = Hill(answers, layout, Priors(), normal_grid())
+    found = climb(hill, layout.free_of(start), tolerance=1e-4, max_looks=500)
+    assert found.settled
+    assert found.view.height == pytest.approx(small_found("2pl").log_likelihood, abs=1e-5)
+
+
+def test_no_step_that_loses_height_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    top = small_found("2pl")
+    at = Parameters(top.a, top.d, np.zeros(N_ITEMS), np.zeros(1), np.ones(1))
+    hill = Hill(answers_of(small()), Specification("2pl").layout(at, small().item_names), Priors(), normal_grid())
+    away = hill.layout.free_of(at) + 0.1
+    far_too_bold = hill.information(hill.look(away)) / 100
+    taken: list[tuple[float, float]] = []
+    step_up = climbing._step_up
+
+    def watched(hill: Hill, view: View, step: Floats) -> View | None:
+        there = step_up(hill, view, step)
+        taken.extend([(view.height, there.height)] if there is not None else [])
+        return there
+
+    monkeypatch.setattr(climbing, "_step_up", watched)
+    found = climb(hill, away, tolerance=1e-4, max_looks=200, information=far_too_bold)
+    assert found.settled
+    assert found.view.height == pytest.approx(top.log_likelihood, abs=1e-5)
+    assert taken
+    assert all(after >= before - 1e-6 for before, after in taken)
 
 
 def test_one_slope_for_all() -> None:

@@ -1,7 +1,7 @@
 """Participants' cards on paper: the only place where PIN and result code are ever readable.
 
 The codes go from memory into the document and nowhere else: no temporary file, no log, no second copy. A card that
-is lost is issued anew, and the old codes die.
+is lost is issued anew, and the old codes die; once the sitting is over, only its result code is still worth that.
 """
 
 import json
@@ -29,13 +29,20 @@ class CardSheet:
     place: str
     time: str
     address: str  # where candidates open the runner
+    results_address: str  # where they see their result, weeks later
 
     @classmethod
-    def of(cls, sitting: Sitting, *, address: str) -> "CardSheet":
+    def of(cls, sitting: Sitting, *, address: str, results_address: str) -> "CardSheet":
         """The common part for a sitting, with the time as the clock in the room shows it."""
         site = sitting.site
         opens = local_text(sitting.opens_at, site.time_zone, "EEEE, d MMMM yyyy, HH.mm")
-        return cls(title=sitting.title, place=f"{sitting.room}, {site.name}", time=opens, address=address)
+        return cls(
+            title=sitting.title,
+            place=f"{sitting.room}, {site.name}",
+            time=opens,
+            address=address,
+            results_address=results_address,
+        )
 
 
 def cards_pdf(cards: Iterable[Card], sheet: CardSheet) -> bytes:
@@ -55,6 +62,7 @@ def card_document(cards: Iterable[Card], sheet: CardSheet) -> dict[str, Any]:
         "words": _words(),
         "sitting": {"title": sheet.title, "place": sheet.place, "time": sheet.time},
         "address": sheet.address,
+        "results_address": sheet.results_address,
         "cards": [_entry(card) for card in cards],
     }
 
@@ -66,7 +74,7 @@ def _entry(card: Card) -> dict[str, Any]:
         "number": grouped(card.participant_number),
         "seat": card.seat,
         "extra": gettext("%(minutes)s minutes", minutes=card.extra_minutes) if card.extra_minutes else None,
-        "pin": card.pin,
+        "pin": card.pin or None,
         "result": card.result_code,
     }
 
@@ -88,7 +96,12 @@ def _words() -> dict[str, str]:
         "to_bring": gettext("Identity card (KTP or SIM) and this card. Come 60 minutes early."),
         "extra": gettext("Extra time"),
         "address": gettext("Address"),
-        "result": gettext("Result code, for later. Keep this card until the results are out."),
+        "slip": gettext("New result code"),
+        "code": gettext("Result code"),
+        "slip_hint": gettext(
+            "Type both there. The result code of the old card no longer works. Keep this slip for your result."
+        ),
+        "result": gettext("Result code. Keep this card for it."),
     }
 
 

@@ -4,7 +4,7 @@ import hashlib
 import json
 import uuid
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from sqlalchemy import func, select, update
@@ -32,6 +32,7 @@ from registry.audit import record
 from registry.columns import Document
 from registry.model import Site
 
+_OVER = frozenset({SittingState.CLOSED, SittingState.SEALED})
 _ENDED_BY_CLOSING = (AttemptState.WAITING, AttemptState.ADMITTED, AttemptState.WORKING)
 
 
@@ -45,7 +46,7 @@ class Card:
     participant_number: str
     seat: int
     extra_minutes: int
-    pin: str = field(repr=False)  # as shown: 4-4-4-1
+    pin: str = field(repr=False)  # as shown: 4-4-4-1; empty once the sitting is over and no PIN opens anything
     result_code: str = field(repr=False)
 
 
@@ -112,6 +113,25 @@ def issue_cards(
     session.flush()
     details: Document = {"enrolments": [str(card.enrolment) for card in cards]}
     _record(session, sitting, action="sitting.issue-cards", actor=actor, now=now, details=details)
+    return cards
+
+
+def issue_result_codes(
+    session: Session,
+    sitting: Sitting,
+    *,
+    only: Collection[uuid.UUID],
+    keys: Keys,
+    actor: Actor,
+    now: datetime,
+) -> list[Card]:
+    """New result codes for people who lost their card after the room closed; the old codes die. Ordered by seat."""
+    require_prepare(actor, sitting)
+    require_state(session, sitting, _OVER)
+    cards = [_new_result_code(sitting, each, keys=keys) for each in _chosen(session, sitting, only)]
+    session.flush()
+    details: Document = {"enrolments": [str(card.enrolment) for card in cards]}
+    _record(session, sitting, action="sitting.issue-result-codes", actor=actor, now=now, details=details)
     return cards
 
 
@@ -209,22 +229,20 @@ def _chosen(session: Session, sitting: Sitting, only: Collection[uuid.UUID] | No
 
 
 def _new_card(sitting: Sitting, enrolment: Enrolment, *, keys: Keys, now: datetime) -> Card:
-    pin, result_code = credentials.new_pin(), credentials.new_result_code()
-
-    def mac_of(purpose: Credential, code: str) -> bytes:
-        return credentials.mac(
-            keys.credential,
-            purpose=purpose,
-            sitting=sitting.public_id,
-            participant_number=enrolment.participant_number,
-            code=code,
-        )
-
-    enrolment.pin_mac = mac_of(Credential.PIN, pin)
-    enrolment.result_code_mac = mac_of(Credential.RESULT_CODE, result_code)
+    pin = credentials.new_pin()
+    enrolment.pin_mac = _mac(sitting, enrolment, purpose=Credential.PIN, code=pin, keys=keys)
     enrolment.card_issued_at = now
     enrolment.failed_pins = 0
     enrolment.pin_blocked_until = None
+    return replace(_new_result_code(sitting, enrolment, keys=keys), pin=credentials.shown(pin))
+
+
+def _new_result_code(sitting: Sitting, enrolment: Enrolment, *, keys: Keys) -> Card:
+    code = credentials.new_result_code()
+    enrolment.result_code_mac = _mac(sitting, enrolment, purpose=Credential.RESULT_CODE, code=code, keys=keys)
+    # Tries with the lost code must not keep the owner of the new one waiting.
+    enrolment.failed_result_codes = 0
+    enrolment.result_blocked_until = None
     return Card(
         enrolment=enrolment.public_id,
         name=enrolment.teacher.full_name,
@@ -232,8 +250,18 @@ def _new_card(sitting: Sitting, enrolment: Enrolment, *, keys: Keys, now: dateti
         participant_number=enrolment.participant_number,
         seat=enrolment.seat,
         extra_minutes=enrolment.extra_minutes,
-        pin=credentials.shown(pin),
-        result_code=credentials.shown(result_code),
+        pin="",
+        result_code=credentials.shown(code),
+    )
+
+
+def _mac(sitting: Sitting, enrolment: Enrolment, *, purpose: Credential, code: str, keys: Keys) -> bytes:
+    return credentials.mac(
+        keys.credential,
+        purpose=purpose,
+        sitting=sitting.public_id,
+        participant_number=enrolment.participant_number,
+        code=code,
     )
 
 
@@ -265,6 +293,7 @@ __all__ = [
     "close_sitting",
     "enrol_roster",
     "issue_cards",
+    "issue_result_codes",
     "open_sitting",
     "plan_sitting",
     "seal_digest",

@@ -40,6 +40,7 @@ _EVENTS = {
     "sitting.plan": lazy_gettext("Sitting planned"),
     "sitting.enrol": lazy_gettext("Roster taken in"),
     "sitting.issue-cards": lazy_gettext("Participant cards issued"),
+    "sitting.issue-result-codes": lazy_gettext("Result codes issued anew"),
     "sitting.open": lazy_gettext("Room opened"),
     "sitting.change-start-code": lazy_gettext("New start code"),
     "sitting.close": lazy_gettext("Room closed"),

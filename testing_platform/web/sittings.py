@@ -23,10 +23,11 @@ from exam.errors import (
     WindowTooShortError,
 )
 from exam.model import Form, Sitting
-from exam.operations.sittings import Card, enrol_roster, issue_cards, plan_sitting
+from exam.operations.sittings import Card, enrol_roster, issue_cards, issue_result_codes, plan_sitting
 from exam.queries.enrolled import EnrolledRow, enrolled
 from exam.queries.forms import administrations, find_form
 from exam.queries.sittings import find_sitting, sittings_for
+from exam.states import SittingState
 from registry.model import Site, TimeZone
 from registry.queries import find_site, sites
 from testing_platform.cards import CardSheet, cards_pdf
@@ -45,6 +46,7 @@ bp.record_once(sitting_words.install)
 TEXT_MAX = 300
 MOST_DURATION = 600
 ROSTER_LIMIT = 1024 * 1024
+_OVER = frozenset({SittingState.CLOSED, SittingState.SEALED})
 
 
 @bp.get("/")
@@ -157,8 +159,9 @@ def cards(sitting_id: uuid.UUID) -> str:
 def print_cards(sitting_id: uuid.UUID) -> Response | tuple[str, int]:
     """Issue cards and hand them out as a PDF: the only time that their codes can be read."""
     with platform().database.reading() as session:
-        people = enrolled(session, _sitting(session, sitting_id))
-    asked = AskedCards.parse(request.form, people)
+        sitting = _sitting(session, sitting_id)
+        people = enrolled(session, sitting)
+    asked = AskedCards.parse(request.form, people, is_over=sitting.state in _OVER)
     if not asked.errors:
         try:
             return _pdf(*_issue(sitting_id, asked))
@@ -243,22 +246,28 @@ class AskedCards:
     who: str = ""  # missing, one or all
     person: str = ""
     understood: bool = False
-    only: frozenset[uuid.UUID] | None = None  # none: everybody
+    is_over: bool = False  # then one person at a time gets a result code, and nobody a PIN
+    only: frozenset[uuid.UUID] = frozenset()
     errors: dict[str, str] = field(default_factory=dict)
 
     @classmethod
-    def parse(cls, given: MultiDict[str, str], people: Sequence[EnrolledRow]) -> "AskedCards":
+    def parse(cls, given: MultiDict[str, str], people: Sequence[EnrolledRow], *, is_over: bool = False) -> "AskedCards":
         """Whose cards, and whether the person knows that cards in use die."""
-        who, person, understood = given.get("who", ""), given.get("person", ""), bool(given.get("understood"))
+        who = "one" if is_over else given.get("who", "")
+        person, understood = given.get("person", ""), bool(given.get("understood"))
         chosen = _chosen(who, person, people)
-        asked = cls(who, person, understood, frozenset(row.public_id for row in chosen))
+        asked = cls(who, person, understood, is_over=is_over, only=frozenset(row.public_id for row in chosen))
         if who not in {"missing", "one", "all"}:
             asked.errors["who"] = gettext("Choose whose cards are to be issued.")
         elif not chosen:
             where = "person" if who == "one" else "who"
             asked.errors[where] = gettext("Nobody fits this choice. Choose again.")
         elif any(row.card_issued_at for row in chosen) and not understood:
-            asked.errors["understood"] = gettext("Confirm that the old cards of these people stop working.")
+            asked.errors["understood"] = (
+                gettext("Confirm that the old result code stops working.")
+                if is_over
+                else gettext("Confirm that the old cards of these people stop working.")
+            )
         return asked
 
 
@@ -364,10 +373,13 @@ def _cards_page(session: Session, sitting_id: uuid.UUID, asked: AskedCards) -> s
 def _issue(sitting_id: uuid.UUID, asked: AskedCards) -> tuple[list[Card], CardSheet]:
     with platform().database.transaction() as session:
         sitting = _sitting(session, sitting_id)
-        sheet = CardSheet.of(sitting, address=url_for("runner.document", _external=True))
-        made = issue_cards(
-            session, sitting, keys=platform().keys, only=asked.only, actor=current_actor(), now=utc_now()
+        sheet = CardSheet.of(
+            sitting,
+            address=url_for("runner.document", _external=True),
+            results_address=url_for("results.ask", _external=True).rstrip("/"),
         )
+        issue = issue_result_codes if asked.is_over else issue_cards
+        made = issue(session, sitting, keys=platform().keys, only=asked.only, actor=current_actor(), now=utc_now())
     return made, sheet
 
 
@@ -375,5 +387,6 @@ def _pdf(made: list[Card], sheet: CardSheet) -> Response:
     # Set after the transaction: on SQLite it would hold the lock that answers wait for. Whatever goes wrong from
     # here on, new cards can be issued.
     response = Response(cards_pdf(made, sheet), mimetype="application/pdf")
-    response.headers["Content-Disposition"] = 'attachment; filename="kartu-peserta.pdf"'
+    name = "kartu-peserta" if all(card.pin for card in made) else "kode-hasil"
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}.pdf"'
     return response

@@ -23,7 +23,7 @@ from exam.errors import (
     WindowTooShortError,
 )
 from exam.model import Administration, Enrolment, Purpose, Sitting
-from exam.operations import sittings
+from exam.operations import codes, sittings
 from exam.states import AttemptState, SittingState
 from exam.timing import epoch_ms
 from registry.actor import SYSTEM, Actor
@@ -215,6 +215,46 @@ def test_a_reprint_is_a_reissue_for_the_chosen_only(session: Session) -> None:
     assert enrolments[0].pin_blocked_until is None
     with pytest.raises(UnknownEnrolmentError):
         sittings.issue_cards(session, sitting, keys=KEYS, actor=SYSTEM, now=NOW, only=[uuid.uuid4()])
+
+
+@pytest.mark.parametrize("is_sealed", [False, True])
+def test_after_the_room_closed_a_lost_result_code_is_replaced_alone(session: Session, *, is_sealed: bool) -> None:
+    place = house(session)
+    sitting = place.opened(1, 2)
+    sittings.close_sitting(session, sitting, actor=SYSTEM, now=NOW)
+    if is_sealed:
+        sittings.seal_sitting(session, sitting, actor=SYSTEM, now=NOW)
+    lost, other = sitting.enrolments
+    lost.failed_result_codes, lost.result_blocked_until = 9, NOW + timedelta(hours=1)
+    before = (lost.pin_mac, lost.result_code_mac, other.pin_mac, other.result_code_mac)
+    n_events = session.scalar(select(func.count(AuditEvent.id))) or 0
+    chosen = [lost.public_id]
+    (slip,) = sittings.issue_result_codes(session, sitting, only=chosen, keys=KEYS, actor=SYSTEM, now=NOW)
+    session.expire_all()
+    after = (lost.pin_mac, lost.result_code_mac, other.pin_mac, other.result_code_mac)
+    assert [old == new for old, new in zip(before, after, strict=True)] == [True, False, True, True]
+    assert (slip.pin, slip.participant_number) == ("", lost.participant_number)
+    code = credentials.parse_pin(slip.result_code)
+    number = slip.participant_number
+    assert codes.open_result(session, participant_number=number, code=code, keys=KEYS, now=NOW) is lost
+    event = session.scalars(select(AuditEvent).order_by(AuditEvent.id.desc()).limit(1)).one()
+    assert session.scalar(select(func.count(AuditEvent.id))) == n_events + 1
+    assert (event.action, event.details) == ("sitting.issue-result-codes", {"enrolments": [str(lost.public_id)]})
+    assert slip.result_code not in repr(slip) + repr(event.details)
+
+
+def test_result_codes_alone_are_for_sittings_that_are_over_and_people_in_them(session: Session) -> None:
+    place = house(session)
+    sitting = place.opened(1)
+    chosen = [sitting.enrolments[0].public_id]
+    with pytest.raises(SittingStateError):
+        sittings.issue_result_codes(session, sitting, only=chosen, keys=KEYS, actor=SYSTEM, now=NOW)
+    sittings.close_sitting(session, sitting, actor=SYSTEM, now=NOW)
+    with pytest.raises(UnknownEnrolmentError):
+        sittings.issue_result_codes(session, sitting, only=[uuid.uuid4()], keys=KEYS, actor=SYSTEM, now=NOW)
+    actor = cast_member(place, "committee")
+    with pytest.raises(NotYourSiteError):
+        sittings.issue_result_codes(session, sitting, only=chosen, keys=KEYS, actor=actor, now=NOW)
 
 
 # Opening, closing, sealing ----------------------------------------------------------------------------------------

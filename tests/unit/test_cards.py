@@ -3,6 +3,7 @@
 import re
 import uuid
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from flask import Flask
@@ -18,6 +19,7 @@ SHEET = CardSheet(
     place="Lab Komputer 2, Universitas Contoh",
     time="Monday, 2 November 2026, 08.00 WIB",
     address="https://ujian.contoh.id/ujian",
+    results_address="https://ujian.contoh.id/hasil",
 )
 
 
@@ -63,8 +65,16 @@ def test_a_card_says_all_that_a_candidate_needs() -> None:
     assert (entry["name"], entry["seat"], entry["extra"]) == ("Siti Contoh", 7, "30 minutes")
     assert entry["number"].replace(" ", "") == card.participant_number
     assert document["sitting"] == {"title": SHEET.title, "place": SHEET.place, "time": SHEET.time}
-    assert document["address"] == SHEET.address
+    assert (document["address"], document["results_address"]) == (SHEET.address, SHEET.results_address)
     assert all(document["words"].values())
+
+
+def test_once_the_sitting_is_over_a_slip_replaces_the_card_and_bears_no_pin() -> None:
+    slip = replace(_card(7), pin="")
+    (entry,) = card_document([slip], SHEET)["cards"]
+    assert entry["pin"] is None
+    assert parse_pin(entry["result"]) == parse_pin(slip.result_code)
+    assert _n_pages(cards_pdf([slip], SHEET)) == 1
 
 
 def test_a_card_without_extra_time_does_not_speak_of_it() -> None:

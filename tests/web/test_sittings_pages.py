@@ -284,6 +284,45 @@ def test_a_lost_card_is_replaced_alone(manager: Browser, furnished: Scene, web_d
     assert after[1] != before[1]
 
 
+@pytest.fixture
+def over(furnished: Scene, web_database: Database) -> Scene:
+    """The same two candidates, after the room was closed."""
+    with web_database.transaction() as session:
+        session.scalars(select(Sitting)).one().state = SittingState.CLOSED
+    return furnished
+
+
+def _result_macs(database: Database) -> list[bytes | None]:
+    with database.reading() as session:
+        return list(session.scalars(select(Enrolment.result_code_mac).order_by(Enrolment.seat)))
+
+
+def test_after_the_sitting_one_result_code_at_a_time_is_replaced(
+    manager: Browser, over: Scene, web_database: Database
+) -> None:
+    assert f"{over.page}/kartu" in manager.get(over.page).text
+    page = manager.get(f"{over.page}/kartu").text
+    assert "new result code" in page
+    assert 'name="who"' not in page
+    with web_database.reading() as session:
+        second = str(enrolled(session, over.sitting)[1].public_id)
+    pins, codes = _macs(web_database), _result_macs(web_database)
+    # Nobody can ask for everybody at once here, and a code in use dies only when somebody confirmed it.
+    assert manager.submit(f"{over.page}/kartu", {"who": "all", "understood": "1"}).status_code == 422
+    unconfirmed = manager.submit(f"{over.page}/kartu", {"person": second})
+    assert unconfirmed.status_code == 422
+    assert "Confirm that the old result code stops working" in unconfirmed.text
+    wanted = {"person": second, "understood": "1"}
+    assert manager.post(f"{over.page}/kartu", data=wanted).status_code == 400
+    assert _result_macs(web_database) == codes
+    answer = manager.submit(f"{over.page}/kartu", wanted)
+    assert answer.data.startswith(b"%PDF-")
+    assert "kode-hasil.pdf" in answer.headers["Content-Disposition"]
+    assert _macs(web_database) == pins
+    after = _result_macs(web_database)
+    assert (after[0] == codes[0], after[1] == codes[1]) == (True, False)
+
+
 @pytest.mark.parametrize(
     ("fields", "message"),
     [

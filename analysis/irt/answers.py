@@ -135,10 +135,12 @@ def answers_of(
     names, codes = _groups(matrix, group, reference)
     lowest = NOT_PRESENTED if not_reached_counts_wrong else NOT_REACHED
     own = _checked(matrix.weights if weights is None else weights, matrix.n_persons)
-    pieces: list[Piece] = []
-    for code in range(len(names)):
-        persons = np.flatnonzero(codes == code) if len(names) > 1 else None
-        pieces += _pieces(matrix, persons, code=code, lowest=lowest, weights=own)
+    of_groups = [np.flatnonzero(codes == code) for code in range(len(names))] if len(names) > 1 else [None]
+    pieces = (
+        piece
+        for code, persons in enumerate(of_groups)
+        for piece in _pieces(matrix, persons, code=code, lowest=lowest, weights=own)
+    )
     return gather(pieces, n_items=matrix.n_items, group_names=names)
 
 
@@ -261,11 +263,10 @@ def _checked(weights: Floats | None, n_persons: int) -> Floats | None:
 
 def _pieces(
     matrix: ResponseMatrix, persons: NDArray[np.intp] | None, *, code: int, lowest: int, weights: Floats | None
-) -> list[Piece]:
+) -> Iterator[Piece]:
     """The people of a group by what they were presented with; block by block, so that no second table stands beside."""
     options = matrix.options if persons is None else matrix.options[persons]
     own = weights if weights is None or persons is None else weights[persons]
-    found: list[Piece] = []
     for items, rows in _by_presented(options, lowest):
         for start in range(0, len(options) if rows is None else len(rows), BLOCK):
             chosen = slice(start, start + BLOCK) if rows is None else rows[start : start + BLOCK]
@@ -273,8 +274,7 @@ def _pieces(
             scored = (part == matrix.key[items]).astype(np.int8)
             if lowest == NOT_REACHED or rows is not None:
                 scored[part <= lowest] = NOT_PRESENTED
-            found.append(Piece(items, scored, code, None if own is None else own[chosen]))
-    return found
+            yield Piece(items, scored, code, None if own is None else own[chosen])
 
 
 def _by_presented(options: NDArray[np.int8], lowest: int) -> list[tuple[NDArray[np.intp], NDArray[np.intp] | None]]:

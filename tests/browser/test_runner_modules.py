@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urljoin
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
@@ -144,6 +145,10 @@ def test_whole_test_from_card_to_receipt(page: Page, peer: Peer, address: str) -
     expect(page.get_by_role("heading", name="Jawaban Anda sudah diterima")).to_be_visible()
     expect(page.get_by_text("K7QF-3M2P")).to_be_visible()
     expect(page.get_by_text("23 November 2026 pukul 10.12")).to_be_visible()
+    # Where results will be shown is said in words: a link would lead out of the document of the test.
+    results = urljoin(address, "/hasil")
+    expect(page.get_by_text(f"lihat hasil Anda di {results} dengan nomor peserta")).to_be_visible()
+    expect(page.locator("main a")).to_have_count(0)
     assert peer.answers() == {"i1": "i1a", "i4": "i4d"}
     assert peer.flags() == ["i4"]
     assert peer.seat.begun_with == [{"media_verified": True}]

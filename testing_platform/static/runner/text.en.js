@@ -200,6 +200,7 @@ export default {
   'receipt.at': 'Received at',
   'receipt.code': 'Receipt code',
   'receipt.hint': 'Note or print this code as proof. The answers have been removed from this computer.',
+  'receipt.results': 'When the results are announced, see yours at {address} with the participant number and the result code on your card. Keep the card.',
   'receipt.done': 'Done',
   'receipt.print': 'Print the receipt',
 

@@ -200,6 +200,7 @@ export default {
   'receipt.at': 'Diterima pada',
   'receipt.code': 'Kode tanda terima',
   'receipt.hint': 'Catat atau cetak kode ini sebagai bukti. Jawaban sudah dihapus dari komputer ini.',
+  'receipt.results': 'Setelah hasil diumumkan, lihat hasil Anda di {address} dengan nomor peserta dan kode hasil di kartu Anda. Simpan kartu itu.',
   'receipt.done': 'Selesai',
   'receipt.print': 'Cetak tanda terima',
 

@@ -54,6 +54,8 @@ export function receiptView({ receipt, candidate, title, zone, onDone }) {
       [t('receipt.answered'), t('receipt.of', { n: receipt.answered, total: receipt.n_items })], [t('receipt.at'), clockTime(receipt.submitted_at, zone)]]),
     h('p', { class: 'short-code' }, h('span', null, t('receipt.code')), h('strong', null, receipt.short_code)),
     h('p', { class: 'hint' }, t('receipt.hint')),
+    // Words, not a link: the document of the test is never left by itself.
+    h('p', { class: 'hint' }, t('receipt.results', { address: `${location.origin}/hasil` })),
     h('div', { class: 'actions' },
       h('button', { class: 'primary', type: 'button', onclick: onDone }, t('receipt.done')),
       h('button', { class: 'secondary', type: 'button', onclick: () => window.print() }, icon('print'), t('receipt.print'))));

@@ -62,11 +62,11 @@ def fit(hill: Hill, *, specification: Specification, tolerance: float, max_looks
     starts = _starts(hill.layout, specification)
     part = _first_look(hill)
     if part is None:
-        return _best(hill, _climbs(hill, starts, tolerance=tolerance, max_looks=max_looks))
+        return _best(hill, _climbs(hill, starts, tolerance=tolerance, max_looks=max_looks), n_starts=len(starts))
     scout = Hill(part, hill.layout, hill.priors, hill.grid, hill.crew)
     found = _climbs(scout, starts, tolerance=_ROUGH, max_looks=max_looks)
     climbs = [_widened(hill, scout, top, tolerance=tolerance, max_looks=max_looks) for top in _distinct(found)]
-    return _best(hill, climbs)
+    return _best(hill, climbs, n_starts=len(starts))
 
 
 def refined(hill: Hill, found: Fit, grid: Grid, *, tolerance: float, max_looks: int) -> tuple[Hill, Fit]:
@@ -141,10 +141,10 @@ def _distinct(climbs: list[Climb]) -> list[Climb]:
     return kept
 
 
-def _best(hill: Hill, climbs: list[Climb]) -> Fit:
+def _best(hill: Hill, climbs: list[Climb], *, n_starts: int) -> Fit:
     ranked = sorted(climbs, key=_rank, reverse=True)
     heights = tuple(sorted((found.view.height for found in climbs), reverse=True))
-    return Fit(ranked[0], hill.n_looks, heights if len(climbs) > 1 else ())
+    return Fit(ranked[0], hill.n_looks, heights if n_starts > 1 else ())
 
 
 def _starts(layout: Layout, specification: Specification) -> list[Floats]:

@@ -361,7 +361,7 @@ class SittingStateError(SittingError):
 
 
 class NotYetError(SittingError):
-    """It is too early to open the room, or the window is over."""
+    """It is too early to open the room, or the window is over; `time_zone` is the one of its clock."""
 
     code = "not-yet"
 

@@ -17,6 +17,7 @@ from exam import errors as exam
 from itembank.errors import ItemBankError
 from itembank.states import ItemState
 from registry import errors as registry
+from registry.model import TimeZone
 from testing_platform.i18n import ITEM_STATE_NAMES, local_text
 
 Texts = Mapping[type[Exception], Any]  # lazy texts have no type of their own
@@ -171,7 +172,9 @@ def text_of(error: Exception) -> str:
     if isinstance(error, ItemBankError):
         return _bank_text(error)
     parameters: Mapping[str, object] = getattr(error, "parameters", {})
-    shown = {name: _shown(value) for name, value in parameters.items()}
+    zone = parameters.get("time_zone")
+    clock = zone if isinstance(zone, TimeZone) else TimeZone.WIB
+    shown = {name: _shown(value, clock) for name, value in parameters.items()}
     text = next(TEXTS[kind] for kind in type(error).__mro__ if kind in TEXTS)
     return str(text) % shown
 
@@ -190,9 +193,9 @@ def _state_or_value(value: str | int) -> str | int:
     return str(ITEM_STATE_NAMES[value]) if isinstance(value, ItemState) else value
 
 
-def _shown(value: object) -> str:
+def _shown(value: object, clock: TimeZone) -> str:
     if isinstance(value, datetime):
-        return local_text(value)
+        return local_text(value, clock)
     if isinstance(value, Enum):
         return str(value.value)
     if isinstance(value, Sequence) and not isinstance(value, str):

@@ -139,7 +139,8 @@ def open_sitting(session: Session, sitting: Sitting, *, actor: Actor, now: datet
     """Open the room: from now on candidates sign in with the start code."""
     require_run(actor, sitting)
     if not may_open(now, opens_at=sitting.opens_at, closes_at=sitting.closes_at):
-        raise NotYetError(opens_at=sitting.opens_at, closes_at=sitting.closes_at)
+        zone = sitting.site.time_zone
+        raise NotYetError(opens_at=sitting.opens_at, closes_at=sitting.closes_at, time_zone=zone)
     _check_cards(session, sitting)
     _move(session, sitting, SittingState.OPEN, opened_at=now)
     _record(session, sitting, action="sitting.open", actor=actor, now=now)

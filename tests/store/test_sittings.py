@@ -264,8 +264,9 @@ def test_a_room_opens_only_near_its_window_and_with_cards(session: Session) -> N
     place = house(session)
     sitting = place.plan(opens_at=NOW + timedelta(hours=1))
     soon = NOW + timedelta(minutes=30)
-    with pytest.raises(NotYetError):
+    with pytest.raises(NotYetError) as refused:
         sittings.open_sitting(session, sitting, actor=SYSTEM, now=soon - timedelta(seconds=1))
+    assert refused.value.parameters["time_zone"] is sitting.site.time_zone
     with pytest.raises(RosterMissingError):
         sittings.open_sitting(session, sitting, actor=SYSTEM, now=soon)
     place.enrol(sitting, roster(1))

@@ -9,6 +9,7 @@ from flask import Flask
 from exam import errors as exam
 from itembank.errors import LatexCharacter, MathsRefused
 from registry import errors as registry
+from registry.model import TimeZone
 from testing_platform.error_texts import TEXTS, text_of
 
 
@@ -29,7 +30,9 @@ def test_parameters_stand_in_the_text(app: Flask) -> None:
         assert "Sesi 1, Sesi 2" in text_of(exam.SittingsNotSealedError(sittings=["Sesi 1", "Sesi 2"]))
         assert "M1.7 (1/3)" in text_of(exam.CellShortError(cells=[("M1.7", 3, 1, 2)]))
         opens, closes = datetime(2026, 11, 2, 1, tzinfo=UTC), datetime(2026, 11, 2, 4, tzinfo=UTC)
-        assert "08" in text_of(exam.NotYetError(opens_at=opens, closes_at=closes))
+        too_early = exam.NotYetError(opens_at=opens, closes_at=closes, time_zone=TimeZone.WIT)
+        assert "10.00 WIT" in text_of(too_early)
+        assert "13.00 WIT" in text_of(too_early)
 
 
 def test_a_text_of_the_bank_tells_the_cause_inside(app: Flask) -> None:

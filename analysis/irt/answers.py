@@ -144,50 +144,6 @@ def answers_of(
     return gather(pieces, n_items=matrix.n_items, group_names=names)
 
 
-def answers_of_blocks(
-    blocks: Iterable[ResponseMatrix],
-    *,
-    not_reached_counts_wrong: bool = True,
-    group: str | None = None,
-    reference: str | None = None,
-) -> Answers:
-    """Take the answers out of matrices that come one after the other, such as a file larger than memory.
-
-    One byte an answer stays in memory, nothing else.
-    """
-    lowest = NOT_PRESENTED if not_reached_counts_wrong else NOT_REACHED
-    numbers: dict[str, int] = {}
-    n_items = 0
-
-    def pieces() -> Iterator[Piece]:
-        nonlocal n_items
-        for matrix in blocks:
-            n_items = matrix.n_items
-            own = _checked(matrix.weights, matrix.n_persons)
-            names, codes = _groups(matrix, group, None)
-            for place, name in enumerate(names):
-                persons = np.flatnonzero(codes == place) if len(names) > 1 else None
-                code = numbers.setdefault(name, len(numbers))
-                yield from _pieces(matrix, persons, code=code, lowest=lowest, weights=own)
-
-    found = gather(pieces(), n_items=0)
-    if not found.n_persons:
-        raise BadArrays("There are no persons.", mend="give at least one block of answers.")
-    return _with_reference(replace(found, n_items=n_items, group_names=tuple(numbers)), reference)
-
-
-def _with_reference(answers: Answers, reference: str | None) -> Answers:
-    """The same answers with the reference group first: the named one, else the largest."""
-    names = answers.group_names
-    if reference is not None and reference not in names:
-        raise BadArrays(f"No person belongs to the group {reference!r}.", mend=f"choose one of {', '.join(names)}.")
-    first = int(np.argmax(answers.group_weights)) if reference is None else names.index(reference)
-    rest = sorted((i for i in range(len(names)) if i != first), key=lambda i: names[i])
-    order = [first, *rest]
-    forms = tuple(replace(form, group=order.index(form.group)) for form in answers.forms)
-    return replace(answers, forms=forms, group_names=tuple(names[i] for i in order))
-
-
 def gather(pieces: Iterable[Piece], *, n_items: int, group_names: tuple[str, ...] = ("",)) -> Answers:
     """Lay answers out in blocks, piece by piece, so that no piece need stay in memory."""
     forms: list[Form] = []

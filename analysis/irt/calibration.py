@@ -1,13 +1,13 @@
 """Calibrate items: estimate where each stands and how well it discriminates, and say how sure that is."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from analysis.errors import BadArrays
-from analysis.irt.answers import Answers, answers_of, answers_of_blocks
+from analysis.irt.answers import Answers, answers_of
 from analysis.irt.climbing import Hill
 from analysis.irt.curves import Floats
 from analysis.irt.expectation import N_POINTS, REACH, Grid, normal_grid, shares
@@ -16,6 +16,7 @@ from analysis.irt.models import ALL_MODELS, MODELS, Latent, Specification
 from analysis.irt.parameters import Parameters
 from analysis.irt.priors import Normal, Priors
 from analysis.irt.result import Anchor, Calibration, Group
+from analysis.irt.stream import answers_of_blocks
 from analysis.irt.threads import crew_for
 from analysis.irt.top import calibration_of, top_of
 from analysis.responses import ResponseMatrix
@@ -125,19 +126,12 @@ def calibrate_blocks(
     effort: Effort | None = None,
 ) -> Calibration:
     """Calibrate answers that come block by block, as from `analysis.streaming.stream_blocks`; see `calibrate`."""
-    names: tuple[str, ...] = ()
-    n_options: NDArray[np.integer] = np.zeros(0, dtype=np.int8)
-
-    def noted() -> Iterator[ResponseMatrix]:
-        nonlocal names, n_options
-        for matrix in blocks:
-            names, n_options = matrix.item_names, matrix.offered
-            yield matrix
-
-    answers = answers_of_blocks(
-        noted(), group=group, reference=reference, not_reached_counts_wrong=not_reached_counts_wrong
+    taken = answers_of_blocks(
+        blocks, group=group, reference=reference, not_reached_counts_wrong=not_reached_counts_wrong
     )
-    return calibrate_answers(answers, specification, item_names=names, n_options=n_options, effort=effort)
+    return calibrate_answers(
+        taken.answers, specification, item_names=taken.item_names, n_options=taken.n_options, effort=effort
+    )
 
 
 def _narrowest(answers: Answers, at: Parameters) -> float:

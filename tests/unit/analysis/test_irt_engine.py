@@ -5,13 +5,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis.errors import BadArrays
+from analysis.errors import BadInput
 from analysis.irt import answers as layout_of_answers
 from analysis.irt.answers import (
     Answers,
     Piece,
     answers_of,
-    answers_of_blocks,
     collapsed_patterns,
     collapsed_scores,
     gather,
@@ -26,6 +25,7 @@ from analysis.irt.observed import covariance_of, observed_information
 from analysis.irt.parameters import Layout, Parameters
 from analysis.irt.placing import place
 from analysis.irt.priors import LogNormal, Normal, Priors
+from analysis.irt.stream import answers_of_blocks
 from analysis.irt.threads import crew_for
 from analysis.responses import NOT_PRESENTED, NOT_REACHED, ResponseMatrix
 
@@ -248,7 +248,7 @@ def test_blocks_that_come_one_by_one_make_the_same_answers() -> None:
     groups = ["b"] * 200 + ["a", "c"] * 350
     whole = answers_of(matrix_of(table, groups=groups), group="kind", reference="c")
     parts = (matrix_of(table[cut], groups=groups[cut]) for cut in (slice(0, 150), slice(150, 600), slice(600, 900)))
-    found = answers_of_blocks(parts, group="kind", reference="c")
+    found = answers_of_blocks(parts, group="kind", reference="c").answers
     assert found.group_names == whole.group_names == ("c", "a", "b")
     assert found.group_weights.tolist() == [350, 350, 200]
     at = items(6, groups=3)
@@ -263,7 +263,7 @@ def test_a_calibration_in_blocks_is_the_calibration_of_the_whole() -> None:
     whole = calibrate(matrix_of(table))
     assert found.log_likelihood == pytest.approx(whole.log_likelihood, abs=1e-8)
     assert found.a == pytest.approx(whole.a, abs=1e-6)
-    with pytest.raises(BadArrays):
+    with pytest.raises(BadInput):
         calibrate_blocks(iter(()), Specification("2pl"))
 
 

@@ -4,7 +4,7 @@ the texts stand in the shell's translations.
     RegistryError
     |-- PasswordRefusedError   too short, too long, common, personal
     |-- AccountError           accounts
-    |-- LinkRefusedError       unknown, used or expired
+    |-- LinkRefusedError       unknown, used, expired, not yet approved
     |-- GrantError             roles
     |-- SiteCodeTakenError, NuptkTakenError, NuptkMalformedError
     `-- TeacherFileError       the list of teachers, with every problem
@@ -100,9 +100,21 @@ class AccountDisabledError(AccountError):
 
 
 class LinkRefusedError(RegistryError):
-    """The link is unknown, used or too old; the text does not say which."""
+    """The link is unknown, used, too old or not approved yet; the text does not say which."""
 
     code = "link-refused"
+
+
+class OwnLinkError(AccountError):
+    """Nobody approves a link that they made, or one to their own account."""
+
+    code = "own-link"
+
+
+class LinkSettledError(AccountError):
+    """The link was approved, replaced or used meanwhile, or is too old."""
+
+    code = "link-settled"
 
 
 # Roles ------------------------------------------------------------------------------------------------------------
@@ -115,7 +127,7 @@ class GrantError(RegistryError):
 
 
 class NotAdminError(GrantError):
-    """Only admins hand out roles."""
+    """Only admins hand out roles and links."""
 
     code = "not-admin"
 

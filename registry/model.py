@@ -93,18 +93,30 @@ class RoleGrant(Base):
 
 
 class AccountLink(Base):
-    """A one-time link by which somebody sets a password; only the hash of its token is kept."""
+    """A one-time link by which somebody sets a password; only the hash of its token is kept.
+
+    It works once approved. The first password of an account needs no approval: nobody's access changes hands.
+    """
 
     __tablename__ = "account_link"
 
     id: Mapped[Key]
+    public_id: Mapped[PublicId]
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), index=True)
     token_digest: Mapped[Digest] = mapped_column(unique=True)
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
+    issued_by_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))  # none: the system
+    approved_by_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))  # none: nobody had to
+    approved_at: Mapped[datetime | None]
 
-    account: Mapped[Account] = relationship()
+    account: Mapped[Account] = relationship(foreign_keys=[account_id])
+
+    __table_args__ = (
+        CheckConstraint("approved_by_id <> issued_by_id AND approved_by_id <> account_id", name="approver_is_another"),
+        CheckConstraint("approved_by_id IS NULL OR approved_at IS NOT NULL", name="approval_has_its_time"),
+    )
 
 
 class StaffSession(Base):

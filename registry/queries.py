@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session, selectinload
 
 from registry.actor import Actor
-from registry.model import Account, AuditEvent, RoleGrant, Site, StaffSession, Teacher
+from registry.model import Account, AccountLink, AuditEvent, RoleGrant, Site, StaffSession, Teacher
 from registry.roles import Role
 
 PAGE_SIZE = 50
@@ -86,6 +86,19 @@ def pending_grants(session: Session) -> Sequence[RoleGrant]:
     """The grants that wait for a second admin, oldest first."""
     waiting = RoleGrant.approved_at.is_(None) & RoleGrant.revoked_at.is_(None)
     return session.scalars(select(RoleGrant).where(waiting).order_by(RoleGrant.id)).all()
+
+
+def find_link(session: Session, public_id: uuid.UUID) -> AccountLink | None:
+    """One link, to decide about it; its secret is not kept."""
+    return session.scalar(select(AccountLink).where(AccountLink.public_id == public_id))
+
+
+def waiting_links(session: Session, *, now: datetime) -> Sequence[AccountLink]:
+    """The links that wait for a second admin, oldest first; see `registry.operations.accounts`."""
+    waiting = AccountLink.approved_at.is_(None) & AccountLink.used_at.is_(None) & (AccountLink.expires_at > now)
+    statement = select(AccountLink).join(Account, Account.id == AccountLink.account_id).where(waiting)
+    statement = statement.where(Account.password_hash.is_not(None), Account.disabled_at.is_(None))
+    return session.scalars(statement.order_by(AccountLink.id)).all()
 
 
 def sites(session: Session) -> Sequence[Site]:

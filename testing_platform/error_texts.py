@@ -146,9 +146,18 @@ _REGISTRY: Texts = {
     registry.LastAdminError: lazy_gettext("This is the last administrator. Appoint another one first."),
     registry.AccountDisabledError: lazy_gettext("The account is disabled. Enable it first."),
     registry.LinkRefusedError: lazy_gettext("The link can no longer be used. Ask an administrator for a new one."),
+    registry.OwnLinkError: lazy_gettext(
+        "Another administrator must approve this link: neither the one who made it nor the owner of the account."
+    ),
+    registry.LinkSettledError: lazy_gettext(
+        "This link was approved, replaced or used meanwhile, or is older than 48 hours. Look again."
+    ),
     registry.GrantError: lazy_gettext("The role cannot be given or taken like this."),
-    registry.NotAdminError: lazy_gettext("Only administrators hand out roles."),
-    registry.OwnGrantError: lazy_gettext("Another administrator must decide about this role."),
+    registry.NotAdminError: lazy_gettext("Only administrators hand out roles and one-time links."),
+    registry.OwnGrantError: lazy_gettext(
+        "Another administrator must decide about this role. If there is none, the page of the account says "
+        "from when you decide alone."
+    ),
     registry.RolesConflictError: lazy_gettext(
         "Nobody may both hand out roles and approve items or results. Give this role to another account."
     ),

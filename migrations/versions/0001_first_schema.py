@@ -220,13 +220,29 @@ def _create_tables() -> None:
     op.create_table(
         "account_link",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("public_id", sa.Uuid(), nullable=False),
         sa.Column("account_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("token_digest", sa.LargeBinary(length=32), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("issued_by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("approved_by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("approved_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "approved_by_id <> issued_by_id AND approved_by_id <> account_id",
+            name=op.f("ck_account_link_approver_is_another"),
+        ),
+        sa.CheckConstraint(
+            "approved_by_id IS NULL OR approved_at IS NOT NULL", name=op.f("ck_account_link_approval_has_its_time")
+        ),
         sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_account_link_account_id_account")),
+        sa.ForeignKeyConstraint(
+            ["approved_by_id"], ["account.id"], name=op.f("fk_account_link_approved_by_id_account")
+        ),
+        sa.ForeignKeyConstraint(["issued_by_id"], ["account.id"], name=op.f("fk_account_link_issued_by_id_account")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_account_link")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_account_link_public_id")),
         sa.UniqueConstraint("token_digest", name=op.f("uq_account_link_token_digest")),
     )
     op.create_index(op.f("ix_account_link_account_id"), "account_link", ["account_id"], unique=False)

@@ -4,6 +4,7 @@ Operations take the actor and the time, write one audit event for each act of st
 """
 
 from registry.operations.accounts import (
+    approve_link,
     change_password,
     create_account,
     disable_account,
@@ -32,6 +33,7 @@ __all__ = [
     "SigninRefused",
     "TeachersImported",
     "approve_grant",
+    "approve_link",
     "change_password",
     "create_account",
     "create_site",

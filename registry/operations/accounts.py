@@ -1,20 +1,34 @@
-"""Accounts of staff and the one-time links by which their owners set a password. No default password exists."""
+"""Accounts of staff and the one-time links by which their owners set a password. No default password exists.
+
+A link to an account that has a password could take it from its owner, so a second admin approves such a link.
+"""
 
 import re
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from registry.actor import SYSTEM, Actor
 from registry.audit import record
-from registry.errors import AccountDisabledError, EmailMalformedError, EmailTakenError, LastAdminError, LinkRefusedError
+from registry.columns import Document
+from registry.errors import (
+    AccountDisabledError,
+    EmailMalformedError,
+    EmailTakenError,
+    LastAdminError,
+    LinkRefusedError,
+    LinkSettledError,
+    NotAdminError,
+    OwnLinkError,
+)
 from registry.model import Account, AccountLink, RoleGrant
 from registry.operations.signins import end_sessions
 from registry.passwords import check_password, hash_password
 from registry.queries import active_admins
 from registry.roles import Role
+from registry.second_admin import approval_needed
 from registry.tokens import new_token, token_digest
 
 LINK_LIFETIME = timedelta(hours=48)
@@ -78,31 +92,53 @@ def first_admin_link(
 
 
 def issue_link(session: Session, account: Account, *, actor: Actor, now: datetime) -> str:
-    """The secret of a new one-time link, shown once; earlier links of the account die."""
+    """The secret of a new one-time link, shown once; earlier links of the account die.
+
+    Where the account has a password, the link works once a second admin approved it; see `registry.second_admin`.
+    """
+    _require_admin(actor)
+    _wait_for_turn(session, account)
     if account.disabled_at is not None:
         raise AccountDisabledError
-    session.execute(
-        update(AccountLink)
-        .where(AccountLink.account_id == account.id, AccountLink.used_at.is_(None), AccountLink.expires_at > now)
-        .values(expires_at=now),
-    )
+    _end_links(session, account, now=now)
+    approval = "first-password" if account.password_hash is None else approval_needed(session, actor, now=now)
     token = new_token()
-    expires_at = now + LINK_LIFETIME
-    session.add(
-        AccountLink(account=account, token_digest=token_digest(token), created_at=now, expires_at=expires_at),
+    link = AccountLink(
+        account=account,
+        token_digest=token_digest(token),
+        created_at=now,
+        expires_at=now + LINK_LIFETIME,
+        issued_by_id=actor.account_id,
+        approved_at=now if approval in {"system", "sole-admin"} else None,
     )
+    session.add(link)
     session.flush()
-    _record(session, account, action="account.issue-link", actor=actor, now=now)
+    _record_link(session, link, action="account.issue-link", actor=actor, now=now, approval=approval)
     return token
 
 
+def approve_link(session: Session, link: AccountLink, *, actor: Actor, now: datetime) -> None:
+    """Let a waiting link work, as another admin than the one who made it, and not for oneself."""
+    _require_admin(actor)
+    if actor.key in (link.issued_by_id, link.account_id):
+        raise OwnLinkError
+    approved = session.scalars(
+        update(AccountLink)
+        .where(AccountLink.id == link.id, AccountLink.approved_at.is_(None))
+        .where(AccountLink.used_at.is_(None), AccountLink.expires_at > now)
+        .values(approved_by_id=actor.key, approved_at=now)
+        .returning(AccountLink.id),
+        execution_options={"synchronize_session": "fetch"},
+    ).all()
+    if not approved:
+        raise LinkSettledError
+    _record_link(session, link, action="account.approve-link", actor=actor, now=now)
+
+
 def find_link(session: Session, token: str, *, now: datetime) -> AccountLink | None:
-    """The link behind a secret, if it can still be used."""
+    """The link behind a secret, if it can still be used, and already."""
     return session.scalar(
-        select(AccountLink)
-        .join(Account)
-        .where(AccountLink.token_digest == token_digest(token))
-        .where(AccountLink.used_at.is_(None), AccountLink.expires_at > now, Account.disabled_at.is_(None)),
+        select(AccountLink).join(Account, Account.id == AccountLink.account_id).where(*_works(token, now=now)),
     )
 
 
@@ -112,14 +148,11 @@ def use_link(session: Session, token: str, *, password: str, now: datetime) -> A
     if link is None:
         raise LinkRefusedError
     check_password(password, email=link.account.email, full_name=link.account.full_name)
-    claimed = session.scalars(
-        update(AccountLink)
-        .where(AccountLink.id == link.id, AccountLink.used_at.is_(None))
-        .values(used_at=now)
-        .returning(AccountLink.id),
-    ).all()
-    if not claimed:
+    # Somebody else may have set the first password meanwhile, after which this link would need an approval.
+    _wait_for_turn(session, link.account)
+    if find_link(session, token, now=now) is None:
         raise LinkRefusedError
+    link.used_at = now
     _set_password(session, link.account, password=password, now=now)
     _record(session, link.account, action="account.use-link", actor=_owner(link.account), now=now)
     return link.account
@@ -155,6 +188,36 @@ def _set_password(session: Session, account: Account, *, password: str, now: dat
     account.blocked_until = None
     end_sessions(session, account, now=now)
     session.flush()
+    _end_links(session, account, now=now)
+
+
+def _end_links(session: Session, account: Account, *, now: datetime) -> None:
+    session.execute(
+        update(AccountLink)
+        .where(AccountLink.account_id == account.id, AccountLink.used_at.is_(None), AccountLink.expires_at > now)
+        .values(expires_at=now),
+    )
+
+
+def _works(token: str, *, now: datetime) -> tuple[ColumnElement[bool], ...]:
+    return (
+        AccountLink.token_digest == token_digest(token),
+        AccountLink.used_at.is_(None),
+        AccountLink.expires_at > now,
+        Account.disabled_at.is_(None),
+        or_(AccountLink.approved_at.is_not(None), Account.password_hash.is_(None)),
+    )
+
+
+def _wait_for_turn(session: Session, account: Account) -> None:
+    # Whether a link needs an approval hangs on the password, so nobody may set one while that is decided.
+    session.flush()
+    session.refresh(account, ["password_hash", "disabled_at"], with_for_update=True)
+
+
+def _require_admin(actor: Actor) -> None:
+    if actor != SYSTEM and Role.ADMIN not in actor.roles:
+        raise NotAdminError
 
 
 def _email(text: str) -> str:
@@ -168,5 +231,15 @@ def _owner(account: Account) -> Actor:
     return Actor(account_id=account.id, public_id=account.public_id, name=account.full_name)
 
 
-def _record(session: Session, account: Account, *, action: str, actor: Actor, now: datetime) -> None:
-    record(session, actor=actor, action=action, subject_kind="account", subject=account.public_id, at=now)
+def _record(
+    session: Session, account: Account, *, action: str, actor: Actor, now: datetime, details: Document | None = None
+) -> None:
+    subject = account.public_id
+    record(session, actor=actor, action=action, subject_kind="account", subject=subject, at=now, details=details)
+
+
+def _record_link(
+    session: Session, link: AccountLink, *, action: str, actor: Actor, now: datetime, approval: str | None = None
+) -> None:
+    details = {"link": str(link.public_id)} | ({"approval": approval} if approval else {})
+    _record(session, link.account, action=action, actor=actor, now=now, details=details)

@@ -1,7 +1,7 @@
 """Handing out roles. A role takes effect when a second admin approves it.
 
-While an installation has exactly one admin who can sign in, nobody could approve; that admin's grants take effect
-at once, and the audit journal says so. The system (command line, set-up) grants at once too.
+While an installation has only its first admin, nobody could approve; that admin's grants take effect at once, and
+the audit journal says so. `registry.second_admin` says when. The system (command line, set-up) grants at once too.
 """
 
 from datetime import datetime
@@ -25,6 +25,7 @@ from registry.errors import (
 from registry.model import Account, RoleGrant, Site
 from registry.queries import active_admins
 from registry.roles import SITE_ROLES, Role, may_be_combined
+from registry.second_admin import approval_needed
 
 
 def grant_role(
@@ -41,7 +42,7 @@ def grant_role(
     if actor.account_id == account.id:
         raise OwnGrantError
     _check_fits(session, account, role, site)
-    approval = _approval(session, actor)
+    approval = approval_needed(session, actor, now=now)
     grant = RoleGrant(
         account_id=account.id,
         role=role,
@@ -93,12 +94,6 @@ def revoke_grant(session: Session, grant: RoleGrant, *, actor: Actor, now: datet
 def _require_admin(actor: Actor) -> None:
     if actor != SYSTEM and Role.ADMIN not in actor.roles:
         raise NotAdminError
-
-
-def _approval(session: Session, actor: Actor) -> str:
-    if actor == SYSTEM:
-        return "system"
-    return "sole-admin" if active_admins(session) == {actor.key} else "second-admin"
 
 
 def _check_fits(session: Session, account: Account, role: Role, site: Site | None) -> None:

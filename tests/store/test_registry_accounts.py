@@ -3,11 +3,12 @@
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from registry import operations as registry
-from registry.actor import SYSTEM
+from registry.actor import SYSTEM, Actor
 from registry.audit import first_broken
 from registry.errors import (
     AccountDisabledError,
@@ -15,13 +16,17 @@ from registry.errors import (
     EmailTakenError,
     LastAdminError,
     LinkRefusedError,
+    LinkSettledError,
+    NotAdminError,
+    OwnLinkError,
     PasswordTooShortError,
 )
 from registry.model import Account, AccountLink, AuditEvent, SigninEvent, StaffSession
 from registry.operations import SignedIn, SigninRefused
 from registry.operations.signins import IDLE_LIFETIME, SESSION_LIFETIME
-from registry.queries import actor_of
+from registry.queries import actor_of, waiting_links
 from registry.roles import Role
+from registry.second_admin import WAIT_ALONE
 from tests.conftest import NOW
 
 GOOD = "kereta pagi ke Solo"
@@ -210,6 +215,119 @@ def test_a_new_password_ends_all_sessions(session: Session) -> None:
     assert isinstance(second, SignedIn)
     registry.revoke_sessions(session, admin, actor=actor_of(admin), now=NOW)
     assert registry.session_account(session, second.token, now=NOW) is None
+
+
+# Links to accounts that have a password ---------------------------------------------------------------------------
+
+
+def staff(session: Session, name: str, role: Role | None = None, *, is_invited: bool = False) -> Account:
+    account = registry.create_account(session, email=f"{name}@contoh.id", full_name=name.title(), actor=SYSTEM, now=NOW)
+    account.password_hash = None if is_invited else "set"
+    if role:
+        registry.grant_role(session, account, role, actor=SYSTEM, now=NOW)
+    session.flush()
+    return account
+
+
+def link_for(session: Session, account: Account, *, by: Actor) -> tuple[str, AccountLink]:
+    token = registry.issue_link(session, account, actor=by, now=NOW)
+    return token, session.scalars(select(AccountLink).order_by(AccountLink.id.desc()).limit(1)).one()
+
+
+def last_event(session: Session) -> AuditEvent:
+    return session.scalars(select(AuditEvent).order_by(AuditEvent.id.desc()).limit(1)).one()
+
+
+def test_a_link_that_could_take_an_account_waits_for_a_second_admin(session: Session) -> None:
+    ani, budi = (actor_of(staff(session, name, Role.ADMIN)) for name in ("ani", "budi"))
+    citra = staff(session, "citra", Role.COMMITTEE)
+    token, link = link_for(session, citra, by=ani)
+    assert last_event(session).details == {"link": str(link.public_id), "approval": "second-admin"}
+    assert list(waiting_links(session, now=NOW)) == [link]
+    assert registry.find_link(session, token, now=NOW) is None
+    with pytest.raises(LinkRefusedError):
+        registry.use_link(session, token, password=OTHER, now=NOW)
+    registry.approve_link(session, link, actor=budi, now=NOW)
+    assert (link.issued_by_id, link.approved_by_id, link.approved_at) == (ani.key, budi.key, NOW)
+    event = last_event(session)
+    assert (event.action, event.actor, event.details) == (
+        "account.approve-link",
+        budi.public_id,
+        {"link": str(link.public_id)},
+    )
+    assert list(waiting_links(session, now=NOW)) == []
+    assert registry.use_link(session, token, password=OTHER, now=NOW) is citra
+
+
+def test_neither_the_maker_nor_the_owner_nor_others_approve_a_link(session: Session) -> None:
+    ani, budi = staff(session, "ani", Role.ADMIN), staff(session, "budi", Role.ADMIN)
+    _, link = link_for(session, budi, by=actor_of(ani))
+    for own in (ani, budi):
+        with pytest.raises(OwnLinkError):
+            registry.approve_link(session, link, actor=actor_of(own), now=NOW)
+    member = actor_of(staff(session, "citra", Role.COMMITTEE))
+    with pytest.raises(NotAdminError):
+        registry.approve_link(session, link, actor=member, now=NOW)
+    with pytest.raises(NotAdminError):
+        registry.issue_link(session, budi, actor=member, now=NOW)
+    for own in (ani, budi):  # and not by writing past the operation either
+        with pytest.raises(IntegrityError), session.begin_nested():
+            session.execute(update(AccountLink).values(approved_by_id=own.id, approved_at=NOW))
+
+
+def test_a_link_is_approved_once_and_while_it_lives(session: Session) -> None:
+    ani, budi = (actor_of(staff(session, name, Role.ADMIN)) for name in ("ani", "budi"))
+    citra = staff(session, "citra")
+    _, replaced = link_for(session, citra, by=ani)
+    _, link = link_for(session, citra, by=ani)
+    with pytest.raises(LinkSettledError):
+        registry.approve_link(session, replaced, actor=budi, now=NOW)
+    with pytest.raises(LinkSettledError):
+        registry.approve_link(session, link, actor=budi, now=NOW + timedelta(hours=48))
+    registry.approve_link(session, link, actor=budi, now=NOW)
+    with pytest.raises(LinkSettledError):
+        registry.approve_link(session, link, actor=budi, now=NOW)
+
+
+def test_the_first_password_needs_no_second_admin_and_the_second_one_does(session: Session) -> None:
+    ani, _ = (actor_of(staff(session, name, Role.ADMIN)) for name in ("ani", "budi"))
+    citra = staff(session, "citra", is_invited=True)
+    token, link = link_for(session, citra, by=ani)
+    assert last_event(session).details["approval"] == "first-password"
+    assert list(waiting_links(session, now=NOW)) == []
+    citra.password_hash = "set meanwhile"
+    session.flush()
+    with pytest.raises(LinkRefusedError):
+        registry.use_link(session, token, password=GOOD, now=NOW)
+    citra.password_hash = None
+    session.flush()
+    assert registry.use_link(session, token, password=GOOD, now=NOW) is citra
+    assert link.approved_at is None
+
+
+def test_the_first_admin_alone_makes_links_that_work_at_once(session: Session) -> None:
+    ani, citra = actor_of(staff(session, "ani", Role.ADMIN)), staff(session, "citra", Role.COMMITTEE)
+    token, _ = link_for(session, citra, by=ani)
+    assert last_event(session).details["approval"] == "sole-admin"
+    assert registry.use_link(session, token, password=OTHER, now=NOW) is citra
+
+
+def test_who_sent_the_other_admin_away_makes_no_links_that_work_for_a_week(session: Session) -> None:
+    ani, budi = actor_of(staff(session, "ani", Role.ADMIN)), staff(session, "budi", Role.ADMIN)
+    citra = staff(session, "citra", Role.COMMITTEE)
+    registry.disable_account(session, budi, actor=ani, now=NOW)
+    token, _ = link_for(session, citra, by=ani)
+    assert registry.find_link(session, token, now=NOW) is None
+    after = NOW + WAIT_ALONE
+    token = registry.issue_link(session, citra, actor=ani, now=after)
+    assert registry.find_link(session, token, now=after) is not None
+
+
+def test_a_new_password_kills_the_links_of_an_account(session: Session) -> None:
+    citra = staff(session, "citra")
+    token, _ = link_for(session, citra, by=SYSTEM)
+    registry.change_password(session, citra, password=GOOD, actor=actor_of(citra), now=NOW)
+    assert registry.find_link(session, token, now=NOW) is None
 
 
 def test_the_acts_stand_in_an_unbroken_audit_journal(session: Session) -> None:

@@ -1,5 +1,7 @@
 """Roles: two admins hand them out together, and nobody gathers what must stay apart."""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -19,6 +21,7 @@ from registry.errors import (
 from registry.model import Account, AuditEvent, Site, SiteKind, TimeZone
 from registry.queries import active_admins, actor_of, pending_grants
 from registry.roles import Role
+from registry.second_admin import ALWAYS, WAIT_ALONE, alone_from
 from tests.conftest import NOW
 
 
@@ -74,6 +77,56 @@ def test_a_sole_admin_grants_at_once_and_the_journal_says_so(session: Session) -
     assert last_details(session)["approval"] == "sole-admin"
     session.expire_all()
     assert acting(budi).roles == {Role.REVIEWER}
+
+
+@pytest.mark.parametrize("how", ["disabled", "revoked"])
+def test_an_admin_who_sent_the_other_away_still_waits_a_week(session: Session, how: str) -> None:
+    ani, budi, citra = person(session, "ani", admin=True), person(session, "budi", admin=True), person(session, "citra")
+    if how == "disabled":
+        registry.disable_account(session, budi, actor=acting(ani), now=NOW)
+    else:
+        registry.revoke_grant(session, budi.grants[0], actor=acting(ani), now=NOW)
+    almost = NOW + WAIT_ALONE - timedelta(seconds=1)
+    assert alone_from(session, acting(ani)) == NOW + WAIT_ALONE
+    waiting = registry.grant_role(session, citra, Role.REVIEWER, actor=acting(ani), now=almost)
+    assert waiting.approved_at is None
+    assert last_details(session)["approval"] == "second-admin"
+    with pytest.raises(OwnGrantError):
+        registry.approve_grant(session, waiting, actor=acting(ani), now=NOW + WAIT_ALONE)
+    at_once = registry.grant_role(session, citra, Role.COMMITTEE, actor=acting(ani), now=NOW + WAIT_ALONE)
+    assert at_once.approved_at == NOW + WAIT_ALONE
+    assert last_details(session)["approval"] == "sole-admin"
+
+
+def test_the_week_begins_when_the_last_of_the_others_left(session: Session) -> None:
+    ani, budi, dewi = (person(session, name, admin=True) for name in ("ani", "budi", "dewi"))
+    registry.revoke_grant(session, budi.grants[0], actor=acting(ani), now=NOW)
+    assert alone_from(session, acting(ani)) is None
+    later = NOW + timedelta(days=3)
+    registry.disable_account(session, dewi, actor=acting(ani), now=later)
+    # What is done afterwards to those who left does not make the wait longer.
+    registry.disable_account(session, budi, actor=acting(ani), now=later + timedelta(days=1))
+    registry.revoke_grant(session, dewi.grants[0], actor=acting(ani), now=later + timedelta(days=2))
+    assert alone_from(session, acting(ani)) == later + WAIT_ALONE
+
+
+def test_who_comes_back_watches_again_and_leaves_again(session: Session) -> None:
+    ani, budi = person(session, "ani", admin=True), person(session, "budi", admin=True)
+    registry.revoke_grant(session, budi.grants[0], actor=acting(ani), now=NOW)
+    returned, left = NOW + timedelta(days=30), NOW + timedelta(days=31)
+    registry.grant_role(session, budi, Role.ADMIN, actor=acting(ani), now=returned)
+    assert alone_from(session, acting(ani)) is None
+    registry.disable_account(session, budi, actor=acting(ani), now=left)
+    assert alone_from(session, acting(ani)) == left + WAIT_ALONE
+
+
+def test_an_admin_who_never_had_a_password_was_never_a_second_one(session: Session) -> None:
+    ani, budi = person(session, "ani", admin=True), person(session, "budi", admin=True)
+    budi.password_hash = None
+    session.flush()
+    assert alone_from(session, acting(ani)) == ALWAYS
+    registry.disable_account(session, budi, actor=acting(ani), now=NOW)
+    assert alone_from(session, acting(ani)) == ALWAYS
 
 
 def test_an_admin_who_cannot_sign_in_yet_is_no_second_admin(session: Session) -> None:

@@ -2,6 +2,7 @@
 
 import io
 import re
+from datetime import timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -13,6 +14,7 @@ from registry.model import Account, AuditEvent, RoleGrant, Site, StaffSession, T
 from registry.roles import Role
 from testing_platform.database import Database
 from testing_platform.web.admin.audit_words import ACTIONS
+from testing_platform.wiring import utc_now
 from tests.examination import make_site
 from tests.web.conftest import Browser, Cast
 
@@ -30,6 +32,7 @@ WHO_MAY = {
     ("GET", f"/admin/akun/{ANY}/ubah"): ADMINS,
     ("POST", f"/admin/akun/{ANY}/ubah"): ADMINS,
     ("POST", f"/admin/akun/{ANY}/tautan"): ADMINS,
+    ("POST", f"/admin/tautan/{ANY}/setujui"): ADMINS,
     ("POST", f"/admin/akun/{ANY}/nonaktifkan"): ADMINS,
     ("POST", f"/admin/akun/{ANY}/aktifkan"): ADMINS,
     ("POST", f"/admin/akun/{ANY}/akhiri-sesi"): ADMINS,
@@ -57,13 +60,13 @@ def admin(cast: Cast) -> Browser:
     return cast[Role.ADMIN]
 
 
-def make_account(database: Database, name: str = "Budi Santoso") -> Account:
-    """Somebody with an account and without a role, as a set-up link leaves them."""
+def make_account(database: Database, name: str = "Budi Santoso", *, is_invited: bool = False) -> Account:
+    """Somebody with an account and without a role, as a set-up link leaves them, or before it was used."""
     with database.transaction() as session:
         now = session.scalar(select(Account.created_at).limit(1))
         assert now is not None
         email = f"{name.lower().replace(' ', '.')}@contoh.id"
-        account = Account(email=email, full_name=name, created_at=now, password_hash="kept")
+        account = Account(email=email, full_name=name, created_at=now, password_hash=None if is_invited else "kept")
         session.add(account)
     return account
 
@@ -135,7 +138,7 @@ def test_the_link_is_shown_once_only(admin: Browser, web_database: Database) -> 
 
 
 def test_a_new_link_kills_the_earlier_one(admin: Browser, cast: Cast, web_database: Database) -> None:
-    account = make_account(web_database)
+    account = make_account(web_database, is_invited=True)
     links = [admin.submit(f"{page_of(account)}/tautan").text for _ in range(2)]
     earlier, later = (re.findall(r'value="http://localhost(/atur/[^"]+)"', page)[0] for page in links)
     assert cast.stranger().get(earlier).status_code == 404
@@ -195,6 +198,62 @@ def test_sessions_end_everywhere(admin: Browser, cast: Cast, web_database: Datab
     with web_database.reading() as session:
         ended = select(StaffSession).where(StaffSession.account_id == reviewer.actor.key)
         assert all(each.revoked_at for each in session.scalars(ended))
+
+
+# Links to accounts that have a password ---------------------------------------------------------------------------
+
+
+def link_in(page: str) -> str:
+    found = re.search(r'value="http://localhost(/atur/[^"]+)"', page)
+    assert found
+    return found[1]
+
+
+def disable(database: Database, browser: Browser, *, days_ago: int) -> None:
+    with database.transaction() as session:
+        assert browser.actor
+        session.get_one(Account, browser.actor.key).disabled_at = utc_now() - timedelta(days=days_ago)
+
+
+def test_a_link_to_an_account_with_a_password_waits(admin: Browser, cast: Cast, web_database: Database) -> None:
+    second = cast.another(Role.ADMIN, number=2)
+    can_sign_in(web_database, admin, second)
+    account = make_account(web_database)
+    shown = admin.submit(f"{page_of(account)}/tautan").text
+    assert "belum berlaku" in shown
+    assert cast.stranger().get(link_in(shown)).status_code == 404
+    assert re.search(r'action="(/admin/tautan/[^"]+/setujui)"', admin.get(page_of(account)).text) is None
+    approve = re.search(r'action="(/admin/tautan/[^"]+/setujui)"', second.get(page_of(account)).text)
+    assert approve
+    assert "Tautan yang menunggu persetujuan" in second.get("/admin/akun").text
+    refused = admin.submit(approve[1])
+    assert refused.status_code == 422
+    assert "Administrator lain harus menyetujui tautan ini" in refused.text
+    assert second.submit(approve[1]).status_code == 302
+    assert cast.stranger().get(link_in(shown)).status_code == 200
+    assert second.submit(approve[1]).status_code == 422
+    assert "Tautan yang menunggu persetujuan" not in second.get("/admin/akun").text
+
+
+def test_an_admin_who_sent_the_other_away_reads_from_when_to_decide_alone(
+    admin: Browser, cast: Cast, web_database: Database
+) -> None:
+    second = cast.another(Role.ADMIN, number=2)
+    can_sign_in(web_database, admin, second)
+    account = make_account(web_database)
+    assert second.actor
+    assert admin.submit(f"/admin/akun/{second.actor.public_id}/nonaktifkan").status_code == 302
+    page = admin.get(page_of(account)).text
+    assert page.count("kurang dari 7 hari") == 2
+    assert "Usulkan peran" in page
+    assert cast.stranger().get(link_in(admin.submit(f"{page_of(account)}/tautan").text)).status_code == 404
+    admin.submit(f"{page_of(account)}/peran", {"role": "reviewer", "site": ""})
+    (grant,) = grants_of(web_database, account)
+    assert not queries.is_active(grant)
+
+    disable(web_database, second, days_ago=8)
+    assert "langsung berlaku" in admin.get(page_of(account)).text
+    assert cast.stranger().get(link_in(admin.submit(f"{page_of(account)}/tautan").text)).status_code == 200
 
 
 # Roles ------------------------------------------------------------------------------------------------------------

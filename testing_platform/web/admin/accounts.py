@@ -11,10 +11,11 @@ from sqlalchemy.orm import Session
 
 from registry import operations, queries
 from registry.errors import EmailMalformedError, EmailTakenError, RegistryError
-from registry.model import Account, RoleGrant
+from registry.model import Account, AccountLink, RoleGrant
 from registry.operations.accounts import LINK_LIFETIME
 from registry.operations.signins import IDLE_LIFETIME
 from registry.roles import SITE_ROLES, Role
+from registry.second_admin import alone_from, decides_alone
 from testing_platform.error_texts import text_of
 from testing_platform.i18n import role_name
 from testing_platform.permissions import Permission, requires
@@ -29,12 +30,13 @@ from testing_platform.wiring import platform, utc_now
 def accounts() -> str:
     """Everybody with an account, and the roles that wait for a second administrator."""
     with platform().database.reading() as session:
-        pending = queries.pending_grants(session)
+        pending, links = queries.pending_grants(session), queries.waiting_links(session, now=utc_now())
         return render_template(
             "admin/accounts.html",
             accounts=queries.accounts(session),
             pending=pending,
-            names=queries.names_of(session, [grant.granted_by_id for grant in pending]),
+            names=queries.names_of(session, [g.granted_by_id for g in pending] + [li.issued_by_id for li in links]),
+            links=links,
             actor=current_actor(),
             state_of=lambda account: state_of(account, utc_now()),
             is_active=queries.is_active,
@@ -117,6 +119,21 @@ def issue_link(account_id: uuid.UUID) -> Answer:
         return account_page(account_id, refused=text_of(error)), 422
 
 
+@bp.post("/tautan/<uuid:link_id>/setujui")
+@requires(Permission.ACCOUNT_MANAGE)
+def approve_link(link_id: uuid.UUID) -> Answer:
+    """Let a link work that another administrator made."""
+    with platform().database.reading() as session:
+        account_id = _find_link(session, link_id).account.public_id
+    try:
+        with platform().database.transaction() as session:
+            operations.approve_link(session, _find_link(session, link_id), actor=current_actor(), now=utc_now())
+    except RegistryError as error:
+        return account_page(account_id, refused=text_of(error)), 422
+    flash(_("The link works now. Whoever has it can set the password of this account."), "ok")
+    return redirect(url_for(".account", account_id=account_id))
+
+
 @bp.post("/akun/<uuid:account_id>/nonaktifkan")
 @requires(Permission.ACCOUNT_MANAGE)
 def disable_account(account_id: uuid.UUID) -> Answer:
@@ -170,6 +187,7 @@ def account_page(account_id: uuid.UUID, *, typed: Typed = NOTHING, refused: str 
             typed=typed,
             refused=refused,
             **_roles_of(session, found),
+            **_oversight(session, found, now),
         )
 
 
@@ -193,9 +211,26 @@ def _roles_of(session: Session, account: Account) -> dict[str, Any]:
         "roles": [(role.value, role_name(role)) for role in Role],
         "site_roles": [role_name(role) for role in Role if role in SITE_ROLES],
         "actor": current_actor(),
-        "is_sole_admin": queries.active_admins(session) == {current_actor().account_id},
         "is_active": queries.is_active,
     }
+
+
+def _oversight(session: Session, account: Account, now: datetime) -> dict[str, Any]:
+    link = _waiting_link(session, account, now)
+    return {
+        "waiting_link": link,
+        "issuer": queries.names_of(session, [link.issued_by_id]).get(link.issued_by_id or 0, "") if link else "",
+        "decides_alone": decides_alone(session, current_actor(), now=now),
+        "alone_from": alone_from(session, current_actor()),
+    }
+
+
+def _waiting_link(session: Session, account: Account, now: datetime) -> AccountLink | None:
+    return next((link for link in queries.waiting_links(session, now=now) if link.account_id == account.id), None)
+
+
+def _find_link(session: Session, link_id: uuid.UUID) -> AccountLink:
+    return queries.find_link(session, link_id) or abort(404)
 
 
 def _by_role(grant: RoleGrant) -> tuple[int, str]:
@@ -218,4 +253,6 @@ def _show_link(session: Session, account: Account, *, is_new: bool) -> str:
         link=url_for("auth.set_password", token=token, _external=True),
         expires_at=now + LINK_LIFETIME,
         is_new=is_new,
+        waits=_waiting_link(session, account, now) is not None,
+        alone_from=alone_from(session, current_actor()),
     )

@@ -21,7 +21,7 @@ if TYPE_CHECKING:  # polars takes a while to load
     from polars import DataFrame, LazyFrame
 
 PARQUET = b"PAR1"
-_ROWS = 65_536
+_MOST_ROWS, _CELLS = 65_536, 3_000_000  # at a time
 _NO_FILE = Path("data frame")
 Codes = NDArray[np.int8]
 
@@ -42,7 +42,7 @@ def from_frame(frame: "DataFrame", key: Mapping[str, str] | Key, *, weight: str 
 def read_parquet(responses: str | Path, key: str | Path, *, weight: str | None = None) -> ResponseMatrix:
     """Read a whole Parquet file of answers, with the key from a CSV file."""
     layout, lazy = _open(Path(responses), read_key(key), weight=weight)
-    return matrix_of(joined([part for part, _ in _parts(lazy, layout, _ROWS)]), layout)
+    return matrix_of(joined([part for part, _ in _parts(lazy, layout)]), layout)
 
 
 def stream_parquet(
@@ -50,7 +50,7 @@ def stream_parquet(
     key: str | Path,
     *,
     weight: str | None = None,
-    rows: int = _ROWS,
+    rows: int | None = None,
     progress: Progress | None = None,
 ) -> Iterator[ResponseMatrix]:
     """The same, some rows at a time. That nobody occurs twice is checked within each block only."""
@@ -61,10 +61,11 @@ def stream_parquet(
             progress(done)
 
 
-def _parts(lazy: "LazyFrame", layout: Layout, rows: int) -> Iterator[tuple[Part, float]]:
-    """Some rows at a time, and the share of the file that they complete."""
+def _parts(lazy: "LazyFrame", layout: Layout, rows: int | None = None) -> Iterator[tuple[Part, float]]:
+    """Some rows at a time, the fewer the wider they are, and the share of the file that they complete."""
     import polars as pl
 
+    rows = rows or min(_MOST_ROWS, max(_CELLS // len(layout.header), 1))
     total = int(lazy.select(pl.len()).collect().item())
     if not total:
         raise WrongColumns("There are no rows.", mend="add one row a person.", file=layout.file)

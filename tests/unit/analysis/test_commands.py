@@ -168,11 +168,15 @@ def test_what_cannot_be_done_is_said_before_the_work(
 
 
 @pytest.mark.parametrize("not_reached_counts_wrong", [True, False])
-@pytest.mark.parametrize(("reference", "most_forms"), [("LPMP", 64), ("LPTK", 64), ("LPTK", 1)])
+@pytest.mark.parametrize(
+    ("reference", "fewest", "waiting"), [("LPMP", 1, 99), ("LPTK", 1, 99), ("LPTK", 999, 99), ("LPTK", 64, 1)]
+)
 def test_answers_in_blocks_calibrate_like_the_whole(
-    not_reached_counts_wrong: bool, reference: str, most_forms: int, monkeypatch: pytest.MonkeyPatch
+    not_reached_counts_wrong: bool, reference: str, fewest: int, waiting: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(stream, "_MOST_FORMS", most_forms)
+    monkeypatch.setattr(stream, "_FEWEST_OF_A_FORM", fewest)
+    monkeypatch.setattr(stream, "_MOST_WAITING", waiting)
+    monkeypatch.setattr(stream, "BLOCK", 100)
     matrix = simulate_tryout(6, n_persons=700, n_items=9, group_means={"LPTK": 0.5, "LPMP": -0.5}).matrix
     options = matrix.options.copy()
     options[:300, :3] = NOT_PRESENTED

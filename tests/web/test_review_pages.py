@@ -1,5 +1,6 @@
 """Reviewing: the queue, the criteria, the comment for each no, approval, the way back, and nobody's own item."""
 
+import re
 import uuid
 
 import pytest
@@ -60,6 +61,9 @@ def test_the_queue_says_what_waits(cast: Cast) -> None:
     text = cast[Role.REVIEWER].get("/telaah/").text
     assert "UJI-01-1" in text
     assert 'data-state="in_review"' in text
+    assert re.search(r"WIB<br>.*?>\d+ hari<", text)
+    # Five columns: all of them, with what is to be done, fit on a screen of 800 pixels.
+    assert text.count('<th scope="col"') == 5
 
 
 def test_the_page_shows_the_item_and_all_criteria(cast: Cast, waiting: uuid.UUID) -> None:

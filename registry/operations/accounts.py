@@ -172,6 +172,7 @@ def disable_account(session: Session, account: Account, *, actor: Actor, now: da
     account.disabled_at = account.disabled_at or now
     end_sessions(session, account, now=now)
     session.flush()
+    _end_links(session, account, now=now)
     _record(session, account, action="account.disable", actor=actor, now=now)
 
 

@@ -1,6 +1,8 @@
 """Accounts, links, sessions: who gets in, who does not, and that nothing readable is kept."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from threading import Barrier
 
 import pytest
 from sqlalchemy import select, update
@@ -27,6 +29,7 @@ from registry.operations.signins import IDLE_LIFETIME, SESSION_LIFETIME
 from registry.queries import actor_of, waiting_links
 from registry.roles import Role
 from registry.second_admin import WAIT_ALONE
+from testing_platform.database import Database
 from tests.conftest import NOW
 
 GOOD = "kereta pagi ke Solo"
@@ -195,6 +198,7 @@ def test_disabling_shuts_out_at_once(session: Session) -> None:
     with pytest.raises(AccountDisabledError):
         registry.issue_link(session, second, actor=SYSTEM, now=NOW)
     registry.enable_account(session, second, actor=SYSTEM, now=NOW)
+    assert registry.find_link(session, pending, now=NOW) is None
     assert registry.session_account(session, signed_in.token, now=NOW) is None
     assert isinstance(registry.sign_in(session, email="dua@contoh.id", password=OTHER, now=NOW), SignedIn)
 
@@ -321,6 +325,24 @@ def test_who_sent_the_other_admin_away_makes_no_links_that_work_for_a_week(sessi
     after = NOW + WAIT_ALONE
     token = registry.issue_link(session, citra, actor=ani, now=after)
     assert registry.find_link(session, token, now=after) is not None
+
+
+def test_of_two_who_use_a_link_at_once_one_wins(database: Database) -> None:
+    with database.transaction() as session:
+        token, _ = link_for(session, staff(session, "citra", is_invited=True), by=SYSTEM)
+    together = Barrier(2)
+
+    def use(password: str) -> bool:
+        together.wait()
+        try:
+            with database.transaction() as session:
+                registry.use_link(session, token, password=password, now=NOW)
+        except LinkRefusedError:
+            return False
+        return True
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(use, (GOOD, OTHER))) == [False, True]
 
 
 def test_a_new_password_kills_the_links_of_an_account(session: Session) -> None:

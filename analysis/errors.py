@@ -13,7 +13,9 @@ AnalysisError
 +-- NotEstimable          the figures do not determine what was asked
 """
 
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 
 class AnalysisError(Exception):
@@ -42,6 +44,10 @@ class BadInput(AnalysisError):
         self.line = line
         self.column = column
         super().__init__(f"{self.place()}{what} To mend: {mend}")
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Let a worker on another machine say it."""
+        return partial(type(self), self.what, mend=self.mend, file=self.file, line=self.line, column=self.column), ()
 
     def place(self) -> str:
         """Name the spot as an editor would: file, line, column."""

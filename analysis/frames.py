@@ -47,14 +47,14 @@ def read_parquet(responses: str | Path, key: str | Path, *, weight: str | None =
 
 def stream_parquet(
     responses: str | Path,
-    key: str | Path,
+    key: str | Path | Key,
     *,
     weight: str | None = None,
     rows: int | None = None,
     progress: Progress | None = None,
 ) -> Iterator[ResponseMatrix]:
     """The same, some rows at a time. That nobody occurs twice is checked within each block only."""
-    layout, lazy = _open(Path(responses), read_key(key), weight=weight)
+    layout, lazy = _open(Path(responses), key if isinstance(key, Key) else read_key(key), weight=weight)
     for part, done in _parts(lazy, layout, rows):
         yield matrix_of(part, layout)
         if progress is not None:

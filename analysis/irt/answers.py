@@ -175,6 +175,12 @@ def merged(blocks: Sequence[Block]) -> tuple[Block, ...]:
     return (*done, _joined(waiting)) if waiting else tuple(done)
 
 
+def doubled(answers: Answers) -> Answers:
+    """The same in double precision, for eight times the memory."""
+    blocks = tuple(replace(block, rows=block.rows.astype(np.float64, copy=False)) for block in answers.blocks)
+    return replace(answers, blocks=blocks)
+
+
 def collapsed_scores(answers: Answers) -> Answers:
     """People with the same raw score stand for one, who carries their mean answers and their number.
 

@@ -7,10 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.errors import BadArrays
-from analysis.irt.answers import Answers, answers_of
+from analysis.irt.answers import Answers, answers_of, doubled
 from analysis.irt.climbing import Hill
 from analysis.irt.curves import Floats
-from analysis.irt.expectation import N_POINTS, REACH, Grid, normal_grid, shares
+from analysis.irt.expectation import N_POINTS, REACH, Crew, Grid, normal_grid, shares
 from analysis.irt.fitting import fit, reduced, refined, start_of
 from analysis.irt.models import ALL_MODELS, MODELS, Latent, Specification
 from analysis.irt.parameters import Parameters
@@ -33,6 +33,7 @@ __all__ = [
     "calibrate_blocks",
 ]
 TOLERANCE = 1e-4  # of a standard error
+_NOTHING_MOVES = 1e-9
 _MOST_LOOKS = 2000
 _STEP = 1.3  # between points, as a part of the narrowest posterior: its integral is then exact to 2e-5, sums to 1e-10
 _TOO_WIDE = 1.6
@@ -48,6 +49,11 @@ class Effort:
     tolerance: float = TOLERANCE
     max_looks: int = _MOST_LOOKS
     n_threads: int | None = None
+    is_exact: bool = False  # double precision until nothing moves, so that the way to the top leaves no digit
+
+    @property
+    def settled_at(self) -> float:
+        return min(self.tolerance, _NOTHING_MOVES) if self.is_exact else self.tolerance
 
     def grid(self, answers: Answers, at: Parameters) -> Grid:
         """Points that stand the closer, the more sharply the forms place people."""
@@ -156,22 +162,48 @@ def calibrate_answers(
     """Calibrate answers that were laid out in blocks, such as those too many for a matrix."""
     specification.check(item_names)
     asked = effort or Effort()
-    kept = _estimable(answers, specification, item_names)
-    names = tuple(name for name, stays in zip(item_names, kept, strict=True) if stays)
-    priors = _only(specification.all_priors(n_options), kept)
+    kept = estimable(answers, specification, item_names)
     with crew_for(len(shares(answers)), asked.n_threads) as crew:
         people = reduced(answers.only(kept), specification)
-        start = start_of(people, specification, names)
-        hill = Hill(people, specification.layout(start, names), priors, asked.grid(people, start), crew)
-        found = fit(hill, specification=specification, tolerance=asked.tolerance, max_looks=asked.max_looks)
-        finer = asked.grid(people, found.climb.view.at)
-        if len(finer.points) > _TOO_WIDE / _STEP * len(hill.grid.points):
-            hill, found = refined(hill, found, finer, tolerance=asked.tolerance, max_looks=asked.max_looks)
-        top = top_of(hill, found)
-    return calibration_of(top, specification, item_names=item_names, kept=kept, n_persons=answers.n_persons)
+        return calibrate_people(
+            doubled(people) if asked.is_exact else people,
+            specification,
+            kept=kept,
+            item_names=item_names,
+            n_options=n_options,
+            n_persons=answers.n_persons,
+            effort=asked,
+            crew=crew,
+        )
 
 
-def _estimable(answers: Answers, specification: Specification, item_names: tuple[str, ...]) -> NDArray[np.bool_]:
+def calibrate_people(
+    people: Answers,
+    specification: Specification,
+    *,
+    kept: NDArray[np.bool_],
+    item_names: tuple[str, ...],
+    n_options: NDArray[np.integer],
+    n_persons: int,
+    effort: Effort,
+    crew: Crew,
+) -> Calibration:
+    """Calibrate the items that are `kept`, with whatever crew looks at the people."""
+    names = tuple(name for name, stays in zip(item_names, kept, strict=True) if stays)
+    priors = _only(specification.all_priors(n_options), kept)
+    tolerance, max_looks = effort.settled_at, effort.max_looks
+    start = start_of(people, specification, names)
+    hill = Hill(people, specification.layout(start, names), priors, effort.grid(people, start), crew)
+    found = fit(hill, specification=specification, tolerance=tolerance, max_looks=max_looks)
+    finer = effort.grid(people, found.climb.view.at)
+    if len(finer.points) > _TOO_WIDE / _STEP * len(hill.grid.points):
+        hill, found = refined(hill, found, finer, tolerance=tolerance, max_looks=max_looks)
+    top = top_of(hill, found)
+    return calibration_of(top, specification, item_names=item_names, kept=kept, n_persons=n_persons)
+
+
+def estimable(answers: Answers, specification: Specification, item_names: tuple[str, ...]) -> NDArray[np.bool_]:
+    """(n_items,) whether an item has both right and wrong answers, or is known and was presented."""
     right, seen = answers.counts
     varied = (right > 0) & (right < seen)
     if not varied.any():

@@ -1,4 +1,3 @@
-# ruff: noqa: N818 -- a name that says what happened (`LatexRagged`) needs no suffix
 """What can go wrong in the bank, as one tree.
 
     ItemBankError

@@ -1,4 +1,3 @@
-# ruff: noqa: N818 -- as in `itembank.errors`: a name that says what happened needs no suffix
 """What can go wrong in the life of an item; the branch of `itembank.errors` that the operations raise.
 
 ItemBankError

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from flask import Flask
 from flask.testing import FlaskClient
 from jsonschema import Draft202012Validator, FormatChecker
-from pydantic import SecretStr
+from pydantic import BaseModel, SecretStr
 from sqlalchemy import update
 from werkzeug.test import TestResponse
 
@@ -147,7 +147,7 @@ def problem(answer: TestResponse, kind: str) -> Json:
 
 
 def test_the_page_shows_the_shapes_that_the_server_parses() -> None:
-    requests = {
+    requests: dict[str, type[BaseModel]] = {
         "session-request": shapes.SessionRequest,
         "attempts-request": shapes.AttemptRequest,
         "begin-request": shapes.BeginRequest,

@@ -32,7 +32,10 @@ def canvas(
     *, title: str, x_label: str, y_label: str, height: float = 4.2, width: float = WIDE
 ) -> "tuple[Figure, Axes]":
     """An empty picture with its axes named."""
+    import matplotlib as mpl
     from matplotlib.figure import Figure
+
+    mpl.rcParams["text.parse_math"] = False  # an item named `$x` is no formula; some such names would break the drawing
 
     figure = Figure(figsize=(width, height))
     # Fixed margins: matplotlib's own layout engine would draw every picture twice to find them.

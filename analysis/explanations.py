@@ -36,8 +36,10 @@ REASONS: dict[str, dict[str, str]] = {
         "The key may be wrong.",
     },
     "discrimination_undefined": {
-        "id": "Daya beda tidak dapat dihitung: semua peserta menjawab sama ({p:.0%} benar).",
-        "en": "Discrimination is undefined: everyone answered alike ({p:.0%} right).",
+        "id": "Daya beda tidak dapat dihitung ({p:.0%} benar): semua peserta menjawab sama, atau tidak ada soal lain "
+        "sebagai pembanding.",
+        "en": "Discrimination is undefined ({p:.0%} right): everyone answered alike, or there is no other item to "
+        "compare with.",
     },
     "discrimination_low": {
         "id": "Daya beda {value:.2f} (batas atas {upper_limit:.2f}) di bawah {wanted:.2f}: soal ini kurang membedakan "

@@ -111,7 +111,7 @@ def _key_reasons(item: ItemStatistics, policy: Policy) -> Iterator[Reason]:
 
 def _discrimination_reasons(item: ItemStatistics, policy: Policy) -> Iterator[Reason]:
     value, error = float(getattr(item, policy.discrimination_measure)), item.point_biserial_se
-    if not math.isfinite(value):
+    if not (math.isfinite(value) and math.isfinite(item.item_rest)):  # an item alone agrees only with itself
         yield Reason("discrimination_undefined", Outcome.WATCH, None, (("p", item.p),))
         return
     if value >= policy.discrimination:

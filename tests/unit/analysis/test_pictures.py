@@ -92,6 +92,11 @@ def test_an_item_name_cannot_break_out_of_a_picture() -> None:
     assert "<script" not in svg
 
 
+def test_an_item_name_with_dollar_signs_is_no_formula() -> None:
+    matrix = ResponseMatrix.from_arrays(np.array([[0, 1], [1, 0], [0, 0]]), key=[0, 0], item_names=["$x#$", "b"])
+    assert option_curves(matrix, "$x#$").startswith("<svg")
+
+
 def test_people_who_all_score_alike_still_make_a_picture() -> None:
     matrix = ResponseMatrix.from_arrays(np.zeros((5, 3), dtype=np.int8), key=[0, 0, 0])
     done = analyze_administration(matrix)

@@ -97,6 +97,13 @@ def test_an_item_that_everyone_got_right_is_too_easy_and_not_dropped() -> None:
     assert {"discrimination_undefined", "too_easy"} <= {reason.code for reason in verdict.reasons}
 
 
+def test_an_item_alone_is_watched_because_it_can_only_agree_with_itself() -> None:
+    options = np.array([[0], [0], [1], [2], [3]] * 20, dtype=np.int8)
+    (verdict,) = judge_all(analyze(ResponseMatrix.from_arrays(options, key=[0])))
+    assert verdict.outcome is Outcome.WATCH
+    assert [reason.code for reason in verdict.reasons] == ["discrimination_undefined"]
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_reason_of_a_bad_tryout_is_explained(language: str) -> None:
     analysis = analyze(simulate_tryout(5, n_persons=60, faults=list(Fault)).matrix)

@@ -2,6 +2,7 @@
 
 import argparse
 import math
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -28,7 +29,8 @@ _NOT_REACHED = ("wrong", "not-presented")
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what `calibrate` takes."""
-    parser.add_argument("responses", type=Path, metavar="RESPONSES", help="CSV or Parquet: one row a person")
+    what = "CSV or Parquet: one row a person; with --cluster a folder of Parquet files"
+    parser.add_argument("responses", type=Path, metavar="RESPONSES", help=what)
     parser.add_argument("--key", type=Path, required=True, metavar="KEY.csv", help="item,key[,section,options]")
     parser.add_argument(
         "--out", type=Path, action="append", required=True, metavar="ITEMS", help=f"{', '.join(KINDS)}; may be repeated"
@@ -43,6 +45,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--prior-intercept", type=number_pair, metavar="MEAN,SD", help="normal prior on d")
     parser.add_argument("--prior-guessing", type=number_pair, metavar="C,SD", help="prior on logit c, around logit(C)")
     parser.add_argument("--not-reached", choices=_NOT_REACHED, default="wrong", help="how to count it (default wrong)")
+    parser.add_argument("--exact", action="store_true", help="double precision until nothing moves; 8 times the memory")
+    parser.add_argument("--cluster", metavar="ADDRESS", help="let the workers of this dask scheduler look at the parts")
     parser.add_argument("--max-steps", type=count_of, default=2000, metavar="N", help="give up after N E-steps")
 
 
@@ -67,22 +71,50 @@ def _calibrate(namespace: argparse.Namespace, progress: Progress) -> Calibration
 
     if namespace.prior_slope is not None:
         _refuse_suspicious(namespace, progress)
+    if namespace.cluster is not None:
+        return _calibrate_on_cluster(namespace, progress)
     streamed = answers_of_blocks(
         stream_blocks(namespace.responses, namespace.key, weight=namespace.weight, progress=progress.reading),
         group=namespace.group,
         reference=namespace.reference,
         not_reached_counts_wrong=namespace.not_reached == "wrong",
     )
-    anchors = None if namespace.anchors is None else read_anchors(namespace.anchors, streamed.item_names)
-    latent = None if namespace.latent is None else _LATENT[namespace.latent]
     progress.stage(f"calibrating {streamed.answers.n_persons} people")
     return calibrate_answers(
         streamed.answers,
-        Specification(namespace.model, latent, anchors, _priors(namespace)),
+        _specification(namespace, streamed.item_names),
         item_names=streamed.item_names,
         n_options=streamed.n_options,
-        effort=Effort(max_looks=namespace.max_steps),
+        effort=Effort(max_looks=namespace.max_steps, is_exact=namespace.exact),
     )
+
+
+def _calibrate_on_cluster(namespace: argparse.Namespace, progress: Progress) -> Calibration:
+    from analysis.irt.calibration import Effort
+    from analysis.irt.cluster import calibrate_on_cluster, connected, reading_of
+
+    reading = reading_of(
+        namespace.key,
+        weight=namespace.weight,
+        group=namespace.group,
+        not_reached_counts_wrong=namespace.not_reached == "wrong",
+    )
+    with connected(namespace.cluster) as client:
+        return calibrate_on_cluster(
+            client,
+            namespace.responses,
+            reading,
+            _specification(namespace, reading.key.items),
+            reference=namespace.reference,
+            effort=Effort(max_looks=namespace.max_steps),
+            told=lambda n_passes: progress.stage(f"calibrating, pass {n_passes} over the answers"),
+        )
+
+
+def _specification(namespace: argparse.Namespace, item_names: tuple[str, ...]) -> Specification:
+    anchors = None if namespace.anchors is None else read_anchors(namespace.anchors, item_names)
+    latent = None if namespace.latent is None else _LATENT[namespace.latent]
+    return Specification(namespace.model, latent, anchors, _priors(namespace))
 
 
 def _priors(namespace: argparse.Namespace) -> Priors | None:
@@ -100,10 +132,15 @@ def _priors(namespace: argparse.Namespace) -> Priors | None:
 
 def _refuse_suspicious(namespace: argparse.Namespace, progress: Progress) -> None:
     """A log-normal prior allows no negative slope, and would make a wrong key look like a flat item."""
-    from analysis.streaming import analyze_stream
+    from analysis.classical import analyze_counts
+    from analysis.counting import count
+    from analysis.irt.cluster import parts_of
+    from analysis.streaming import stream_blocks
     from analysis.verdict import Outcome, judge
 
-    screened = analyze_stream(namespace.responses, namespace.key, weight=namespace.weight, progress=progress.reading)
+    parts = [namespace.responses] if namespace.cluster is None else parts_of(namespace.responses)
+    reading = (stream_blocks(part, namespace.key, weight=namespace.weight, progress=progress.reading) for part in parts)
+    screened = analyze_counts(count(chain.from_iterable(reading)))
     for item in screened.items:
         reasons = [reason for reason in judge(item).reasons if reason.outcome is Outcome.CHECK_KEY]
         if reasons or item.point_biserial < 0:

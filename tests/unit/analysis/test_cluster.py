@@ -1,5 +1,7 @@
 """The same calibration on two worker processes, one of which dies; what a cluster refuses."""
 
+import argparse
+import json
 import os
 import pickle
 import signal
@@ -12,6 +14,8 @@ import numpy as np
 import polars as pl
 import pytest
 
+from analysis.commands import calibrate
+from analysis.commands.telling import DONE
 from analysis.errors import BadInput, DuplicatePerson, UnknownOption, UnreadableFile
 from analysis.irt.calibration import Calibration, Effort, calibrate_blocks
 from analysis.irt.cluster import calibrate_on_cluster, connected, parts_of, reading_of
@@ -132,6 +136,21 @@ def test_what_is_wrong_in_a_part_is_told_with_its_place(client: Any, tryout: Pat
     with pytest.raises(UnknownOption) as told:
         calibrate_on_cluster(client, tmp_path, reading_of(tryout / "key.csv"), Specification("2pl"))
     assert (told.value.line, told.value.column) == (1, "q03")
+
+
+def test_the_command_writes_the_figures_of_one_machine(cluster: Any, tryout: Path, tmp_path: Path) -> None:
+    def ran(responses: str, out: str, *more: str) -> list[float]:
+        parser = argparse.ArgumentParser()
+        calibrate.add_arguments(parser)
+        file = tmp_path / out
+        asked = [str(tryout / responses), "--key", str(tryout / "key.csv"), "--out", str(file), *more]
+        assert calibrate.run(parser.parse_args([*asked, "--prior-slope", "0,0.5"])) == DONE
+        items = json.loads(file.read_text())["items"]
+        return [item[figure] for item in items for figure in ("a", "d", "se_a", "se_d")]
+
+    far = ran("parts", "far.json", "--cluster", cluster.scheduler_address)
+    near = ran("whole.parquet", "near.json", "--exact")
+    np.testing.assert_allclose(far, near, rtol=0, atol=SAME)
 
 
 def test_a_cluster_that_does_not_answer_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

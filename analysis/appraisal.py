@@ -17,7 +17,7 @@ from analysis.consistency import DecisionQuality, lee_binomial, lee_irt, livings
 from analysis.decision import passing_score
 from analysis.distribution import ErrorAtScore, ScoreShape, errors_by_score, kr21, score_shape
 from analysis.errors import NotEstimable
-from analysis.forms import Form, find_forms
+from analysis.forms import Form, count_unlinked, find_forms
 from analysis.irt.calibration import Calibration
 from analysis.irt.fit import ItemFit, item_fit
 from analysis.irt.model_fit import NESTED, Comparison, LocalDependence, ModelFit, compare_models, local_dependence
@@ -179,6 +179,8 @@ def appraise_model(matrix: ResponseMatrix, calibration: Calibration, people: Abi
 def _cautions(matrix: ResponseMatrix, calibration: Calibration) -> Iterator[Caution]:
     if matrix.weights is not None:
         yield Caution("weights_left_aside")
+    if count_unlinked(form.items for form in find_forms(matrix)) > 1:
+        yield Caution("forms_not_linked")
     wanted = WANTED_PERSONS.get(calibration.model, 0)
     if calibration.n_persons < wanted:
         yield Caution("few_persons_for_model", (("n", calibration.n_persons), ("wanted", wanted)))

@@ -95,6 +95,12 @@ CAUTIONS: dict[str, dict[str, str]] = {
         "id": "Model ini diestimasi dari {n:.0f} peserta; di bawah {wanted:.0f} parameter soal masih goyah.",
         "en": "This model rests on {n:.0f} people; below {wanted:.0f} item parameters are still shaky.",
     },
+    "forms_not_linked": {
+        "id": "Ada paket yang tidak memiliki soal bersama. Parameternya hanya dapat dibandingkan bila peserta kedua "
+        "paket sama mampunya; hal itu diandaikan, tidak diukur.",
+        "en": "Some forms share no items. Their parameters compare only if the people of both are equally able, "
+        "which is assumed and not measured.",
+    },
     "weights_left_aside": {
         "id": "Bobot peserta bukan bilangan bulat, jadi angka kecocokan menghitung setiap baris satu kali.",
         "en": "The weights are no whole numbers, so the figures of fit count every row once.",

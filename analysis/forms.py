@@ -4,6 +4,7 @@ Two forms of different difficulty must not be thrown together: a person's raw sc
 So the criterion for item statistics is the raw score standardised within the form. With one form this changes nothing.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -42,6 +43,21 @@ def find_forms(matrix: ResponseMatrix) -> tuple[Form, ...]:
         for persons in by_first
         if matrix.presented[persons[0]].any()
     )
+
+
+def count_unlinked(forms: Iterable[NDArray[np.intp]]) -> int:
+    """How many parts a test falls into whose items nobody saw together; 1 when common items link every form.
+
+    Parameters
+    ----------
+    forms : the columns of the items of each form.
+    """
+    parts: list[set[int]] = []
+    for items in forms:
+        whole = set(items.tolist())
+        apart = [part for part in parts if part.isdisjoint(whole)]
+        parts = [*apart, whole.union(*(part for part in parts if not part.isdisjoint(whole)))]
+    return len(parts)
 
 
 def _form(matrix: ResponseMatrix, persons: NDArray[np.intp], items: NDArray[np.intp]) -> Form:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.forms import count_unlinked
 from analysis.irt.climbing import MOST_FREE, Hill, newton_step
 from analysis.irt.curves import Floats
 from analysis.irt.expectation import exact_log_likelihood
@@ -125,6 +126,8 @@ def _message(top: Top, ends: list[str]) -> str:
         parts.append(f"the slope of {', '.join(slopes)} ran to its bound")
     if len(slopes) < len(ends):
         parts.append("the answers show no spread of ability")
+    if count_unlinked(form.items for form in top.hill.answers.forms) > 1:
+        parts.append("some forms share no items, so equally able people on both are assumed and not measured")
     if top.errors is None:
         parts.append("the answers do not determine the parameters, so there are no standard errors")
     elif top.covariance is None:

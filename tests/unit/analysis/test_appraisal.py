@@ -7,6 +7,7 @@ from functools import cache
 import numpy as np
 import pytest
 from lxml import etree
+from numpy.typing import NDArray
 
 from analysis.administration import Administration, Wishes, analyze_administration
 from analysis.appraisal import LOOKED_AT, some_people
@@ -15,7 +16,7 @@ from analysis.irt.fit import group_residuals
 from analysis.irt_pictures import expected_score_curve, residual_plot, wright_map
 from analysis.report.figures import as_figures
 from analysis.report.html import as_html
-from analysis.responses import ResponseMatrix
+from analysis.responses import NOT_PRESENTED, ResponseMatrix
 from analysis.simulation import simulate_tryout
 
 
@@ -56,6 +57,23 @@ def test_few_people_are_told_for_each_model() -> None:
     codes = {appraisal.model: [c.code for c in appraisal.cautions] for appraisal in tryout(160).model_appraisals}
     assert codes == {"rasch": [], "2pl": ["few_persons_for_model"]}
     assert all(not appraisal.cautions for appraisal in tryout().model_appraisals)
+
+
+def test_forms_without_common_items_are_told() -> None:
+    options = simulate_tryout(5, n_persons=300, n_items=12).matrix.options.copy()
+    options[:150, 6:], options[150:, :6] = NOT_PRESENTED, NOT_PRESENTED
+    apart = _of_forms(options)
+    assert "forms_not_linked" in {caution.code for caution in apart.model_appraisals[0].cautions}
+    assert "share no items" in apart.calibrations[0].message
+    options[:150, 6] = 0
+    options[:75, 6] = 1
+    linked = _of_forms(options)
+    assert "forms_not_linked" not in {caution.code for caution in linked.model_appraisals[0].cautions}
+    assert "share no items" not in linked.calibrations[0].message
+
+
+def _of_forms(options: NDArray[np.int8]) -> Administration:
+    return analyze_administration(ResponseMatrix.from_arrays(options, key=[0] * 12), Wishes(models=("rasch",)))
 
 
 def test_the_json_carries_the_second_look() -> None:

@@ -48,6 +48,9 @@ def run(namespace: argparse.Namespace) -> int:
     if len(namespace.fault) > namespace.items:
         what = f"{len(namespace.fault)} faults do not fit into {namespace.items} items."
         raise BadInput(what, mend="plant fewer, or ask for more items.")
+    names = [name for name, _ in namespace.group or ()]
+    if len(set(names)) < len(names) or "" in names:
+        raise BadInput("A group stands twice or has no name.", mend="give each group one name and one mean.")
     if namespace.seed < 0:
         raise BadInput(f"The seed is {namespace.seed}.", mend="give a whole number, 0 or more.")
     tryout = simulate_tryout(

@@ -201,6 +201,7 @@ def collapsed_patterns(answers: Answers) -> Answers:
 def _groups(
     matrix: ResponseMatrix, group: str | None, reference: str | None
 ) -> tuple[tuple[str, ...], NDArray[np.intp]]:
+    refuse_reference_alone(group, reference)
     if group is None:
         return ("",), np.zeros(0, dtype=np.intp)
     if group not in matrix.groups:
@@ -212,6 +213,12 @@ def _groups(
     order = np.array([first, *(i for i in range(len(names)) if i != first)])
     place = np.argsort(order)
     return tuple(str(names[i]) for i in order), place[codes.ravel()]
+
+
+def refuse_reference_alone(group: str | None, reference: str | None) -> None:
+    """Without a column nobody belongs to the reference group; it would be a name for everybody."""
+    if group is None and reference is not None:
+        raise BadArrays(f"No column says who belongs to {reference!r}.", mend="name the group column too.")
 
 
 def _checked(weights: Floats | None, n_persons: int) -> Floats | None:

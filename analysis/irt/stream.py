@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from analysis.counting import by_presented
 from analysis.errors import BadArrays, WrongColumns
-from analysis.irt.answers import BLOCK, Answers, Piece, gather
+from analysis.irt.answers import BLOCK, Answers, Piece, gather, refuse_reference_alone
 from analysis.irt.curves import Floats
 from analysis.responses import NOT_PRESENTED, NOT_REACHED, ResponseMatrix
 
@@ -43,6 +43,7 @@ def answers_of_blocks(
     BadArrays
         When the group column or the reference does not exist.
     """
+    refuse_reference_alone(group, reference)
     reader = iter(blocks)
     first = next(reader, None)
     if first is None:
@@ -133,11 +134,9 @@ def _masked(together: list[_Waiting], code: int, *, n_items: int) -> Piece:
 
 
 def _reference_first(answers: Answers, names: tuple[str, ...], reference: str | None) -> Answers:
-    if len(names) == 1:
-        return replace(answers, group_names=names if reference is None else (reference,))
-    sizes = replace(answers, group_names=names).group_weights
     if reference is not None and reference not in names:
         raise BadArrays(f"No person belongs to the group {reference!r}.", mend=f"choose one of {', '.join(names)}.")
+    sizes = replace(answers, group_names=names).group_weights
     first = int(np.argmax(sizes)) if reference is None else names.index(reference)
     order = [first, *(place for place in np.argsort(names).tolist() if place != first)]
     place = np.argsort(order)

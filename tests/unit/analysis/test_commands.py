@@ -70,7 +70,15 @@ def test_groups_differ_as_asked(tmp_path: Path) -> None:
     assert right[matrix.groups["group"] == "LPTK"].mean() > right[matrix.groups["group"] == "LPMP"].mean() + 0.2
 
 
-@pytest.mark.parametrize("arguments", [["--items", "1", "--fault", "dif", "--fault", "dif"], ["--seed", "-1"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--items", "1", "--fault", "dif", "--fault", "dif"],
+        ["--seed", "-1"],
+        ["--group", "A=0", "--group", "A=1"],
+        ["--group", "=1"],
+    ],
+)
 def test_an_impossible_tryout_is_refused(tmp_path: Path, arguments: list[str]) -> None:
     assert ran(simulate, str(tmp_path), *arguments) == BAD_INPUT
 
@@ -158,13 +166,25 @@ def test_a_prior_on_slopes_waits_for_the_key_to_be_checked(tmp_path: Path, capsy
 
 @pytest.mark.parametrize(
     "arguments",
-    [["--out", "items.xls"], ["--out", "nowhere/items.csv"], ["--out", "items.csv", "--group", "none"]],
+    [
+        ["--out", "items.xls"],
+        ["--out", "nowhere/items.csv"],
+        ["--out", "items.csv", "--group", "none"],
+        ["--out", "items.csv", "--reference", "LPTK"],
+    ],
 )
 def test_what_cannot_be_done_is_said_before_the_work(
     tryout: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str]
 ) -> None:
     monkeypatch.chdir(tryout)
     assert ran(calibrate, *files(tryout), *arguments) == BAD_INPUT
+
+
+def test_a_group_is_not_given_the_name_of_a_reference_nobody_belongs_to(tryout: Path) -> None:
+    answers = tryout / "one_group.csv"
+    answers.write_text((tryout / "responses.csv").read_text().replace("LPTK", "LPMP"))
+    named = ["--group", "group", "--reference", "LPTK", "--out", str(tryout / "one.csv")]
+    assert ran(calibrate, str(answers), "--key", str(tryout / "key.csv"), *named) == BAD_INPUT
 
 
 @pytest.mark.parametrize("not_reached_counts_wrong", [True, False])

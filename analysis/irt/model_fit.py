@@ -18,6 +18,7 @@ from analysis.irt.information import AbilityGrid, ability_grid, item_curves, low
 from analysis.irt.scoring import Abilities
 from analysis.responses import ResponseMatrix
 
+_ROUNDING = 0.01  # of a chi-square: models of equal height
 MOST_ITEMS = 120  # the covariance of all pairs of 120 items takes 0.4 GB
 
 
@@ -223,6 +224,7 @@ class Comparison:
     chi_square: float
     df: int
     p: float  # too large by up to half when the larger model puts parameters at their limit (3PL)
+    # p is nan when chi_square is negative: the priors of the larger model hold it below the smaller, which is no test
     aic_difference: float  # smaller less larger: above 0 speaks for the larger
     bic_difference: float
 
@@ -248,7 +250,7 @@ def compare_models(smaller: Calibration, larger: Calibration) -> Comparison:
         larger=larger.model,
         chi_square=value,
         df=df,
-        p=_tail(max(value, 0.0), df),
+        p=_tail(max(value, 0.0), df) if value > -_ROUNDING else math.nan,
         aic_difference=smaller.aic - larger.aic,
         bic_difference=smaller.bic - larger.bic,
     )

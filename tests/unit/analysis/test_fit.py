@@ -163,6 +163,8 @@ def test_the_larger_model_is_worth_it_only_when_slopes_differ() -> None:
     assert alike.bic_difference < 0
     with pytest.raises(NotEstimable):
         compare_models(two, calibrate(matrix, "rasch"))
+    held_down = replace(two, log_likelihood=calibrate(matrix, "rasch").log_likelihood - 1)
+    assert np.isnan(compare_models(calibrate(matrix, "rasch"), held_down).p)
     with pytest.raises(NotEstimable):
         compare_models(calibrate(equal, "rasch"), two)
 

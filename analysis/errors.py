@@ -14,8 +14,10 @@ AnalysisError
 """
 
 from functools import partial
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:  # costs as much as a fifth of NumPy, and most analyses touch no file
+    from pathlib import Path
 
 
 class AnalysisError(Exception):
@@ -34,7 +36,7 @@ class BadInput(AnalysisError):
         what: str,
         *,
         mend: str,
-        file: str | Path | None = None,
+        file: "str | Path | None" = None,
         line: int | None = None,
         column: str | None = None,
     ) -> None:

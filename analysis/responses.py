@@ -7,7 +7,6 @@ that the person never reached, and an item that was never presented to the perso
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from pathlib import Path
 from string import ascii_uppercase
 from typing import TYPE_CHECKING
 
@@ -17,6 +16,8 @@ from numpy.typing import NDArray
 from analysis.errors import BadArrays
 
 if TYPE_CHECKING:  # polars and the readers load when they are used
+    from pathlib import Path
+
     from polars import DataFrame
 
     from analysis.reading import Key
@@ -121,14 +122,14 @@ class ResponseMatrix:
         )
 
     @classmethod
-    def from_csv(cls, responses: str | Path, key: str | Path, *, weight: str | None = None) -> "ResponseMatrix":
+    def from_csv(cls, responses: "str | Path", key: "str | Path", *, weight: str | None = None) -> "ResponseMatrix":
         """Read answers and key from CSV files; see `analysis.reading.read_csv`."""
         from analysis.reading import read_csv
 
         return read_csv(responses, key, weight=weight)
 
     @classmethod
-    def from_parquet(cls, responses: str | Path, key: str | Path, *, weight: str | None = None) -> "ResponseMatrix":
+    def from_parquet(cls, responses: "str | Path", key: "str | Path", *, weight: str | None = None) -> "ResponseMatrix":
         """Read answers from a Parquet file and the key from a CSV file; see `analysis.frames.read_parquet`."""
         from analysis.frames import read_parquet
 

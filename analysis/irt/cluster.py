@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from analysis.errors import BadArrays, BadInput, DuplicatePerson, UnreadableFile
 from analysis.frames import stream_parquet
-from analysis.irt.answers import Answers, Block, Form
+from analysis.irt.answers import Answers, Block, Form, refuse_reference_alone
 from analysis.irt.calibration import Calibration, Effort, calibrate_people, estimable
 from analysis.irt.curves import Floats
 from analysis.irt.fitting import reduced
@@ -132,6 +132,7 @@ def _calibrated(
     effort: Effort,
     told: Told | None,
 ) -> Calibration:
+    refuse_reference_alone(reading.group, reference)
     laid = [client.submit(_lay_out, file, reading, pure=False) for file in files]
     outlines: list[Outline] = client.gather([client.submit(_outline, one, pure=False) for one in laid])
     _refuse_doubles(outlines, files)
@@ -231,9 +232,9 @@ def _group_order(outlines: "Sequence[Outline]", reference: str | None) -> tuple[
         for name, weight in zip(outline.group_names, outline.group_weights.tolist(), strict=True):
             sizes[name] = sizes.get(name, 0.0) + weight
     names = sorted(sizes)
-    if reference is not None and reference not in names and names != [""]:
+    if reference is not None and reference not in names:
         raise BadArrays(f"No person belongs to the group {reference!r}.", mend=f"choose one of {', '.join(names)}.")
-    first = reference if reference in names else max(names, key=lambda name: sizes[name])
+    first = max(names, key=lambda name: sizes[name]) if reference is None else reference
     return (first, *(name for name in names if name != first))
 
 

@@ -6,7 +6,6 @@ runs in parallel too. Results come back in order, so the number of threads chang
 
 import os
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import cache
 from importlib import import_module
@@ -25,6 +24,8 @@ def crew_for(n_shares: int, n_threads: int | None = None) -> Iterator[Crew]:
         if wanted < _FEWEST_SHARES:
             yield map
             return
+        from concurrent.futures import ThreadPoolExecutor
+
         with ThreadPoolExecutor(max_workers=wanted, thread_name_prefix="calibrate") as pool:
             yield pool.map
 

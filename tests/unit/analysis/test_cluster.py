@@ -5,6 +5,8 @@ import json
 import os
 import pickle
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
@@ -16,7 +18,7 @@ import pytest
 
 from analysis.commands import calibrate
 from analysis.commands.telling import DONE
-from analysis.errors import BadInput, DuplicatePerson, UnknownOption, UnreadableFile
+from analysis.errors import BadArrays, BadInput, DuplicatePerson, UnknownOption, UnreadableFile
 from analysis.irt.calibration import Calibration, Effort, calibrate_blocks
 from analysis.irt.cluster import calibrate_on_cluster, connected, parts_of, reading_of
 from analysis.irt.models import Specification
@@ -107,7 +109,7 @@ def test_a_worker_that_is_killed_during_the_fit_changes_nothing(client: Any, try
     assert_same(found, local(tryout, "2pl", group="region"))
 
 
-@pytest.mark.parametrize("model", ["rasch", "2pl"])
+@pytest.mark.parametrize("model", ["rasch", "2pl", "3pl"])
 def test_estimates_are_those_of_one_machine(client: Any, tryout: Path, model: str) -> None:
     found = calibrate_on_cluster(client, tryout / "parts", reading_of(tryout / "key.csv"), Specification(model))
     assert_same(found, local(tryout, model))
@@ -153,6 +155,16 @@ def test_the_command_writes_the_figures_of_one_machine(cluster: Any, tryout: Pat
     np.testing.assert_allclose(far, near, rtol=0, atol=SAME)
 
 
+def test_the_reference_group_comes_first(client: Any, tryout: Path) -> None:
+    reading, rasch = reading_of(tryout / "key.csv", group="region"), Specification("rasch")
+    for name in ("east", "west"):
+        found = calibrate_on_cluster(client, tryout / "parts", reading, rasch, reference=name)
+        assert found.groups[0].name == name
+        assert found.groups[0].mean == 0
+    with pytest.raises(BadArrays, match="No person belongs to the group 'south'"):
+        calibrate_on_cluster(client, tryout / "parts", reading, rasch, reference="south")
+
+
 def test_a_cluster_that_does_not_answer_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("analysis.irt.cluster._PATIENCE", 0.2)
     with pytest.raises(BadInput, match="No scheduler answers at"), connected("tcp://127.0.0.1:9"):
@@ -168,3 +180,10 @@ def test_an_error_survives_the_way_between_machines() -> None:
     error = UnknownOption("No option.", mend="mend it.", file="a.parquet", line=3, column="q1")
     again = pickle.loads(pickle.dumps(error))  # noqa: S301 - what a worker does
     assert (str(again), again.line, type(again)) == (str(error), 3, UnknownOption)
+
+
+def test_heavy_libraries_load_on_use_only() -> None:
+    heavy = {"dask", "distributed", "scipy", "polars", "matplotlib", "girth"}
+    script = f"import sys, analysis.irt.cluster, analysis.streaming; print(*({heavy} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == []

@@ -80,7 +80,7 @@ def calibration_of(
         log_likelihood=top.log_likelihood,
         n_persons=n_persons,
         unestimated=tuple(name for name, stays in zip(item_names, kept, strict=True) if not stays),
-        message=_message(top, ends),
+        message=_message(top, ends, [name for name, a in zip(names, at.a, strict=True) if a < 0]),
         c=_spread(at.c, kept),
         se_c=None if errors is None else _spread(errors["c"] * at.c * (1 - at.c), kept),
         log_posterior=top.log_likelihood + hill.log_prior(at),
@@ -113,7 +113,7 @@ def _spread(values: Floats, kept: NDArray[np.bool_]) -> Floats:
     return whole
 
 
-def _message(top: Top, ends: list[str]) -> str:
+def _message(top: Top, ends: list[str], negative: list[str]) -> str:
     climb, looks = top.fit.climb, top.fit.n_looks
     if top.is_proven:
         parts = [f"settled after {looks} looks"]
@@ -124,6 +124,8 @@ def _message(top: Top, ends: list[str]) -> str:
     slopes = [name.removeprefix("a").strip() or "all items" for name in ends if name.startswith("a")]
     if slopes:
         parts.append(f"the slope of {', '.join(slopes)} ran to its bound")
+    if negative:
+        parts.append(f"the slope of {', '.join(negative)} is negative: check the key")
     if len(slopes) < len(ends):
         parts.append("the answers show no spread of ability")
     if count_unlinked(form.items for form in top.hill.answers.forms) > 1:

@@ -110,6 +110,14 @@ def test_a_slope_without_limit_is_told() -> None:
     assert not calibrate(ResponseMatrix.from_arrays(options, key=[0] * 4)).converged
 
 
+def test_a_negative_slope_is_told() -> None:
+    slopes = np.array([1.2, 1.0, -0.8, 1.4, 1.1])
+    found = calibrate(two_parameter_answers(4, n=800, a=slopes, d=np.linspace(-1, 1, 5)))
+    assert found.a[2] < 0
+    assert "the slope of q03 is negative" in found.message
+    assert "negative" not in calibrate(two_parameter_answers(4, n=800, a=abs(slopes), d=np.zeros(5))).message
+
+
 def test_answers_that_do_not_differ_are_refused() -> None:
     same = ResponseMatrix.from_arrays(np.zeros((20, 3), dtype=np.int8), key=[0, 0, 0])
     with pytest.raises(BadArrays):

@@ -180,6 +180,14 @@ def test_what_cannot_be_done_is_said_before_the_work(
     assert ran(calibrate, *files(tryout), *arguments) == BAD_INPUT
 
 
+def test_people_without_a_group_are_told_apart_from_everybody(tryout: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    answers = tryout / "some_group.csv"
+    answers.write_text((tryout / "responses.csv").read_text().replace("LPTK", ""))
+    named = ["--group", "group", "--out", str(tryout / "some.csv")]
+    assert ran(calibrate, str(answers), "--key", str(tryout / "key.csv"), *named) == DONE
+    assert "(no group): mean" in capsys.readouterr().out
+
+
 def test_a_group_is_not_given_the_name_of_a_reference_nobody_belongs_to(tryout: Path) -> None:
     answers = tryout / "one_group.csv"
     answers.write_text((tryout / "responses.csv").read_text().replace("LPTK", "LPMP"))

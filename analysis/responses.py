@@ -159,11 +159,11 @@ class ResponseMatrix:
         weights: Sequence[float] | NDArray[np.floating] | None = None,
     ) -> "ResponseMatrix":
         """Build a matrix from option codes; names are made up (q01, P000001) where none are given."""
-        codes = np.asarray(options)
+        codes = _codes(options)
         if codes.ndim != 2:
             raise BadArrays("The options are not a table of persons by items.", mend="give a two-dimensional array.")
         n_persons, n_items = codes.shape
-        answers = np.asarray(key)
+        answers = _codes(key)
         highest = max(_highest(codes), _highest(answers), LETTERS_ALWAYS_LISTED - 1)
         if highest >= len(ascii_uppercase):
             raise BadArrays(f"Option code {highest} has no letter.", mend="code the options 0 (A), 1 (B) and so on.")
@@ -179,6 +179,16 @@ class ResponseMatrix:
             presented_position=None if presented_position is None else presented_position.astype(np.int16),
             weights=None if weights is None else np.asarray(weights, dtype=np.float64),
         )
+
+
+def _codes(given: NDArray[np.integer] | Sequence[int]) -> NDArray[np.integer]:
+    """The codes as given; what is no whole number, or would turn into another in one byte, is refused."""
+    codes = np.asarray(given)
+    if codes.size and codes.dtype.kind not in "biu":
+        raise BadArrays("Options are whole numbers.", mend="code them 0 (A), 1 (B) and so on, -1 for omitted.")
+    if codes.size and codes.min() < -128:
+        raise BadArrays(f"Option code {codes.min()} means nothing.", mend="use -1, -2 or -3 for missing answers.")
+    return codes
 
 
 def _highest(codes: NDArray[np.integer]) -> int:

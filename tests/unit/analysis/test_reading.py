@@ -176,3 +176,14 @@ def test_a_file_in_which_nobody_was_presented_anything_is_refused(tmp_path: Path
     (tmp_path / "answers.csv").write_text("person,q1,q2\np1,.,.\np2,.,.\n")
     with pytest.raises(BadInput, match="nobody was presented any item"):
         read_csv(tmp_path / "answers.csv", tmp_path / "key.csv")
+
+
+@pytest.mark.parametrize("options", [[[0.7, 1.0]], [[np.nan, 0.0]], [["A", "B"]], [[-257, 0]]])
+def test_an_array_that_would_turn_into_other_answers_is_refused(options: list[list[float]]) -> None:
+    with pytest.raises(BadArrays):
+        ResponseMatrix.from_arrays(np.array(options), key=[0, 0])
+
+
+def test_a_key_that_is_no_whole_number_is_refused() -> None:
+    with pytest.raises(BadArrays):
+        ResponseMatrix.from_arrays(np.zeros((2, 2), dtype=np.int8), key=np.array([0.5, 0.0]))

@@ -25,6 +25,7 @@ if TYPE_CHECKING:  # polars and the readers load when they are used
 OMITTED = -1
 NOT_REACHED = -2
 NOT_PRESENTED = -3
+MOST_WEIGHT = 1_000_000_000  # people that one row may stand for: beyond it, sums lose people to rounding
 LETTERS_ALWAYS_LISTED = 4
 
 
@@ -253,8 +254,10 @@ def _check_names(matrix: ResponseMatrix) -> None:
 def _check_weights(matrix: ResponseMatrix) -> None:
     if matrix.weights is None:
         return
-    wrong = np.flatnonzero(~(np.isfinite(matrix.weights) & (matrix.weights >= 0)))
+    wrong = np.flatnonzero(~((matrix.weights >= 0) & (matrix.weights <= MOST_WEIGHT)))
     if wrong.size:
         person, weight = matrix.person_ids[wrong[0]], matrix.weights[wrong[0]]
-        raise BadArrays(f"The weight of {person} is {weight}.", mend="give each person a number, 0 or more.")
+        raise BadArrays(
+            f"The weight of {person} is {weight}.", mend=f"give each person a number from 0 to {MOST_WEIGHT:,}."
+        )
     _refuse_unless(bool(matrix.weights.any()), "Every weight is 0.", "give at least one person a weight above 0.")

@@ -40,7 +40,7 @@ _REASONS: Mapping[str, tuple[Any, frozenset[str]]] = {
         frozenset({"distractor", "key"}),
     ),
     "discrimination_undefined": (
-        lazy_gettext("Discrimination cannot be computed: everybody answered alike (%(p)s right)."),
+        lazy_gettext("Discrimination cannot be computed from these answers (%(p)s right)."),
         frozenset(),
     ),
     "discrimination_low": (

@@ -323,6 +323,7 @@ def test_people_who_do_not_differ_are_told() -> None:
     found = calibrate(ResponseMatrix.from_arrays(options, key=[0] * 6), "rasch")
     assert found.group_variance < 1e-4
     assert "no spread" in found.message
+    assert not found.converged, "a spread at its bound is no estimate"
 
 
 def test_a_person_who_saw_nothing_says_nothing() -> None:

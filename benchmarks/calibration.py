@@ -28,17 +28,17 @@ import numpy as np
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
-from analysis.irt.answers import Answers, Piece, gather  # noqa: E402 - the checkout comes first on the path
-from analysis.irt.calibration import Calibration, calibrate, calibrate_answers  # noqa: E402
-from analysis.irt.curves import Floats  # noqa: E402
-from analysis.irt.expectation import exact_log_likelihood, expect, normal_grid, shares  # noqa: E402
-from analysis.irt.maximization import improve  # noqa: E402
-from analysis.irt.models import Specification  # noqa: E402
-from analysis.irt.parameters import Parameters  # noqa: E402
-from analysis.irt.placing import place  # noqa: E402
-from analysis.irt.priors import Priors  # noqa: E402
-from analysis.irt.threads import crew_for, n_cores  # noqa: E402
-from analysis.responses import ResponseMatrix  # noqa: E402
+from analysis.irt.answers import Answers, Piece, gather
+from analysis.irt.calibration import Calibration, calibrate, calibrate_answers
+from analysis.irt.curves import Floats
+from analysis.irt.expectation import exact_log_likelihood, expect, normal_grid, shares
+from analysis.irt.maximization import improve
+from analysis.irt.models import Specification
+from analysis.irt.parameters import Parameters
+from analysis.irt.placing import place
+from analysis.irt.priors import Priors
+from analysis.irt.threads import crew_for, n_cores
+from analysis.responses import ResponseMatrix
 
 N_ITEMS = 40
 BLOCK = 8192

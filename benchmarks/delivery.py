@@ -29,14 +29,14 @@ from pydantic import SecretStr
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
-from exam.operations.proctoring import admit_all  # noqa: E402 - the checkout comes first on the path
-from registry.actor import SYSTEM  # noqa: E402
-from testing_platform.config import PREFIX, load  # noqa: E402
-from testing_platform.database import migrate  # noqa: E402
-from testing_platform.demo.candidates import Candidate, Card, Connection, Json  # noqa: E402
-from testing_platform.wiring import build, utc_now  # noqa: E402
-from tests import postgres  # noqa: E402
-from tests.exam_room import SECRET, START_CODE, furnish  # noqa: E402
+from exam.operations.proctoring import admit_all
+from registry.actor import SYSTEM
+from testing_platform.config import PREFIX, load
+from testing_platform.database import migrate
+from testing_platform.demo.candidates import Candidate, Card, Connection, Json
+from testing_platform.wiring import build, utc_now
+from tests import postgres
+from tests.exam_room import SECRET, START_CODE, furnish
 
 WORKERS, THREADS = 2, 8
 

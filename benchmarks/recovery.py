@@ -24,9 +24,9 @@ import numpy as np
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
-from analysis.irt.calibration import Calibration, calibrate  # noqa: E402 - the checkout comes first on the path
-from analysis.irt.curves import Floats  # noqa: E402
-from analysis.responses import ResponseMatrix  # noqa: E402
+from analysis.irt.calibration import Calibration, calibrate
+from analysis.irt.curves import Floats
+from analysis.responses import ResponseMatrix
 
 N_ITEMS, N_OPTIONS = 40, 4
 SIZES = (250, 1_000, 5_000)

@@ -5,7 +5,7 @@ items cost memory in proportion to their answers, not to people times all items.
 widens a block when it works on it.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -207,12 +207,21 @@ def _groups(
     if group not in matrix.groups:
         raise BadArrays(f"There is no group column {group!r}.", mend=f"choose one of {', '.join(matrix.groups)}.")
     names, codes, sizes = np.unique(matrix.groups[group], return_inverse=True, return_counts=True)
-    if reference is not None and reference not in names:
-        raise BadArrays(f"No person belongs to the group {reference!r}.", mend=f"choose one of {', '.join(names)}.")
-    first = int(np.argmax(sizes)) if reference is None else int(np.flatnonzero(names == reference)[0])
+    chosen = choose_reference(dict(zip(names.tolist(), sizes.tolist(), strict=True)), reference)
+    first = names.tolist().index(chosen)
     order = np.array([first, *(i for i in range(len(names)) if i != first)])
     place = np.argsort(order)
     return tuple(str(names[i]) for i in order), place[codes.ravel()]
+
+
+def choose_reference(sizes: Mapping[str, float], reference: str | None) -> str:
+    """The group that sets the scale: the one asked for, else the largest that has a name."""
+    if reference is None:
+        return max(sorted(sizes), key=lambda name: (name != "", sizes[name]))
+    if reference not in sizes:
+        named = ", ".join(sorted(sizes))
+        raise BadArrays(f"No person belongs to the group {reference!r}.", mend=f"choose one of {named}.")
+    return reference
 
 
 def refuse_reference_alone(group: str | None, reference: str | None) -> None:

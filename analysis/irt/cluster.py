@@ -19,9 +19,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.errors import BadArrays, BadInput, DuplicatePerson, UnreadableFile
+from analysis.errors import BadInput, DuplicatePerson, UnreadableFile
 from analysis.frames import stream_parquet
-from analysis.irt.answers import Answers, Block, Form, refuse_reference_alone
+from analysis.irt.answers import Answers, Block, Form, choose_reference, refuse_reference_alone
 from analysis.irt.calibration import Calibration, Effort, calibrate_people, estimable
 from analysis.irt.curves import Floats
 from analysis.irt.fitting import reduced
@@ -232,9 +232,7 @@ def _group_order(outlines: "Sequence[Outline]", reference: str | None) -> tuple[
         for name, weight in zip(outline.group_names, outline.group_weights.tolist(), strict=True):
             sizes[name] = sizes.get(name, 0.0) + weight
     names = sorted(sizes)
-    if reference is not None and reference not in names:
-        raise BadArrays(f"No person belongs to the group {reference!r}.", mend=f"choose one of {', '.join(names)}.")
-    first = max(names, key=lambda name: sizes[name]) if reference is None else reference
+    first = choose_reference(sizes, reference)
     return (first, *(name for name in names if name != first))
 
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from analysis.counting import by_presented
 from analysis.errors import BadArrays, WrongColumns
-from analysis.irt.answers import BLOCK, Answers, Piece, gather, refuse_reference_alone
+from analysis.irt.answers import BLOCK, Answers, Piece, choose_reference, gather, refuse_reference_alone
 from analysis.irt.curves import Floats
 from analysis.responses import NOT_PRESENTED, NOT_REACHED, ResponseMatrix
 
@@ -134,10 +134,8 @@ def _masked(together: list[_Waiting], code: int, *, n_items: int) -> Piece:
 
 
 def _reference_first(answers: Answers, names: tuple[str, ...], reference: str | None) -> Answers:
-    if reference is not None and reference not in names:
-        raise BadArrays(f"No person belongs to the group {reference!r}.", mend=f"choose one of {', '.join(names)}.")
-    sizes = replace(answers, group_names=names).group_weights
-    first = int(np.argmax(sizes)) if reference is None else names.index(reference)
+    sizes = replace(answers, group_names=names).group_weights.tolist()
+    first = names.index(choose_reference(dict(zip(names, sizes, strict=True)), reference))
     order = [first, *(place for place in np.argsort(names).tolist() if place != first)]
     place = np.argsort(order)
     forms = tuple(replace(form, group=int(place[form.group])) for form in answers.forms)

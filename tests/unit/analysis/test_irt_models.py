@@ -1,5 +1,6 @@
 """Each model recovers simulated truth, obeys its laws, and says what it cannot tell."""
 
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -348,3 +349,10 @@ def test_points_stand_closer_where_items_are_sharp() -> None:
     )
     assert found.log_likelihood == pytest.approx(finer.log_likelihood, abs=0.01)
     assert found.a == pytest.approx(finer.a, abs=2e-3)
+
+
+def test_people_without_a_group_never_set_the_scale_by_being_many() -> None:
+    matrix = small()
+    groups = np.where(np.arange(matrix.n_persons) % 3 == 0, "LPTK", "")
+    found = calibrate(replace(matrix, groups={"site": groups}), "rasch", group="site")
+    assert [group.name for group in found.groups] == ["LPTK", ""]

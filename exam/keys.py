@@ -7,9 +7,12 @@ candidate, nor sign a receipt.
 from dataclasses import dataclass
 
 from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+_P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 
 
 @dataclass(frozen=True, repr=False)
@@ -21,6 +24,7 @@ class Keys:
     form: bytes  # wraps the keys of form packages
     order: bytes  # decides the item order of each enrolment
     signing_seed: bytes  # Ed25519: receipts and heads
+    emergency_seed: bytes  # P-256: opens the emergency files that candidates' browsers seal
 
     @classmethod
     def derive(cls, secret: str) -> "Keys":
@@ -36,6 +40,17 @@ class Keys:
     def public(self) -> bytes:
         """The public half, by which anybody checks a receipt."""
         return self.signing.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
+
+    @property
+    def emergency(self) -> ec.EllipticCurvePrivateKey:
+        """The key that opens emergency files. P-256, because old browsers know no newer curve."""
+        # The group order minus one leaves out zero; the seed is uniform, so the tiny bias does not matter.
+        return ec.derive_private_key(int.from_bytes(self.emergency_seed, "big") % (_P256_ORDER - 1) + 1, ec.SECP256R1())
+
+    @property
+    def emergency_public(self) -> bytes:
+        """The public half as an uncompressed point (65 bytes), to which browsers seal."""
+        return self.emergency.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
 
 
 def _derived(secret: str, purpose: str) -> bytes:

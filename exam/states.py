@@ -66,3 +66,14 @@ class Treatment(StrEnum):
     SCORE = "score"  # right when the chosen option is one of its keys
     CREDIT = "credit"  # faulty: everybody gets it
     DROP = "drop"  # faulty: nobody does, and it leaves the denominator
+
+
+class IncidentKind(StrEnum):
+    """What kind of thing happened in the room, as the minutes sort it."""
+
+    POWER = "power"  # electricity failed
+    NETWORK = "network"  # the connection failed
+    COMPUTER = "computer"  # one computer failed
+    CONDUCT = "conduct"  # somebody broke the rules
+    HEALTH = "health"  # somebody fell ill
+    OTHER = "other"

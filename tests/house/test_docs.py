@@ -96,9 +96,13 @@ def test_the_choices_of_a_setting_are_described() -> None:
 # States -----------------------------------------------------------------------------------------------------------
 
 
+def is_vocabulary(module: Path) -> bool:
+    return module.name in VOCABULARIES or module.parent.name == "model"
+
+
 def vocabularies() -> dict[str, list[str]]:
     """Every enumeration of the product's words with its values."""
-    found = [each for each in classes() if "StrEnum" in each.bases and each.module.name in VOCABULARIES]
+    found = [each for each in classes() if "StrEnum" in each.bases and is_vocabulary(each.module)]
     return {each.name: [value for _name, value in each.values] for each in found}
 
 
@@ -149,7 +153,11 @@ def test_codes_of_a_package_are_unique() -> None:
 
 def nouns() -> set[str]:
     """The tables of the database, which are the nouns of the product."""
-    return {each.name for each in classes() if each.module.name == "model.py" and "Base" in each.bases}
+    return {
+        each.name
+        for each in classes()
+        if "model" in (each.module.stem, each.module.parent.name) and "Base" in each.bases
+    }
 
 
 def test_every_noun_is_explained() -> None:

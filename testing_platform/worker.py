@@ -1,4 +1,4 @@
-"""The worker: takes long jobs from the queue and closes attempts whose time ran out.
+"""The worker: takes long jobs from the queue, and has its periodic duties beside them.
 
 `serve` starts one; at a centre any number may run. It looks once a second and stops with its parent.
 """
@@ -10,8 +10,8 @@ from types import FrameType
 
 import structlog
 
-from exam.operations.proctoring import sweep_overdue
 from testing_platform import job_queue, jobs
+from testing_platform.duties import DUTIES, Duties
 from testing_platform.errors import JobProblemError
 from testing_platform.model import Job
 from testing_platform.wiring import Platform, utc_now
@@ -33,9 +33,10 @@ class Worker:
         """Work until stopped."""
         signal.signal(signal.SIGTERM, self._stop)
         signal.signal(signal.SIGINT, self._stop)
+        duties = Duties(self._platform, DUTIES)
+        duties.start()
         while not self._stopping.is_set() and not self._is_orphan():
             try:
-                self._sweep()
                 did_work = self.work_once()
             except Exception:
                 # The loop must outlive a database that is away for a minute.
@@ -43,6 +44,7 @@ class Worker:
                 did_work = False
             if not did_work:
                 self._stopping.wait(PAUSE_SECONDS)
+        duties.stop()
 
     def work_once(self) -> bool:
         """Do one job, if there is one."""
@@ -72,10 +74,6 @@ class Worker:
     def _fail(self, job: Job, problem: str) -> None:
         with self._platform.database.transaction() as session:
             job_queue.fail(session, job.id, problem=problem, now=utc_now())
-
-    def _sweep(self) -> None:
-        with self._platform.database.transaction() as session:
-            sweep_overdue(session, now=utc_now())
 
     def _is_orphan(self) -> bool:
         return self._parent is not None and os.getppid() != self._parent

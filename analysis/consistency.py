@@ -62,15 +62,22 @@ def lee_irt(calibration: Calibration, *, passing: int, columns: NDArray[np.intp]
         raise NotEstimable(f"{passing} right is no cut on {len(chosen)} items.")
     cuts = abilities_at_score(calibration, passing, columns=chosen)
     theta, weights = _population(calibration, cuts)
-    p = item_curves(calibration, theta)[:, chosen]
-    pass_chance = score_chances(p)[:, passing:].sum(axis=1)
+    true_cut = cuts[0] if len(cuts) == 1 else math.nan
+    return lee_curves(item_curves(calibration, theta)[:, chosen], weights, passing=passing, true_cut=true_cut)
+
+
+def lee_curves(p: Floats, weights: Floats, *, passing: int, true_cut: float = math.nan) -> DecisionQuality:
+    """The same from chances of being right: (n_abilities, n_items), each ability held by a share of the people.
+
+    Someone truly passes whose expected number right is `passing` or more. `weights` are made to sum to 1.
+    """
     return _quality(
-        pass_chance,
+        score_chances(p)[:, passing:].sum(axis=1),
         p.sum(axis=1) >= passing,
-        weights,
+        np.asarray(weights, dtype=np.float64) / np.sum(weights),
         method="lee_irt",
         decides_on=RAW_SCORE,
-        true_cut=cuts[0] if len(cuts) == 1 else math.nan,
+        true_cut=true_cut,
     )
 
 
@@ -132,8 +139,9 @@ def livingston_lewis(
 
     `histogram[x]` people have x right. The test is thought of as one of as many equal items as would have this
     reliability (the effective length, told unrounded); true scores are beta distributed, with four parameters by
-    moments and two when those are impossible, which `true_scores.method` tells. Lowest and highest score are the
-    possible ones, 0 and k; taking those that occurred instead is a known error of an older program.
+    moments (or three: the upper end held at 1) and two when those are impossible, which `true_scores.method` tells.
+    Lowest and highest score are the possible ones, 0 and k; taking those that occurred instead is a known error of an
+    older program.
 
     Sources: Livingston & Lewis (1995), Estimating the consistency and accuracy of classifications based on test scores,
     Journal of Educational Measurement 32; Hanson (1991), ACT Research Report 91-5, for the moments.
@@ -222,10 +230,11 @@ def lee_binomial(histogram: tuple[int, ...], *, passing: int, reliability: float
     )
 
 
-def rudner(people: Abilities, *, theta_cut: float) -> DecisionQuality:
+def rudner(people: Abilities, *, theta_cut: float, weights: Floats | None = None) -> DecisionQuality:
     """Consistency and accuracy of a decision on the estimated ability: not the decision on the number right.
 
     Each estimate is taken as true, with normal errors of its own size; people without an estimate are left out.
+    `weights` (n_persons,) say how many people each estimate stands for.
     Source: Rudner (2001), Computing the expected proportions of misclassified examinees, Practical Assessment, Research
     & Evaluation 7(14); Rudner (2005), Expected classification accuracy, same journal 10(13).
     """
@@ -235,10 +244,11 @@ def rudner(people: Abilities, *, theta_cut: float) -> DecisionQuality:
     if not known.any() or not math.isfinite(theta_cut):
         raise NotEstimable("A decision on ability wants estimates, and one ability as the cut.")
     theta, se = people.theta[known], people.se[known]
+    own = np.ones(len(theta)) if weights is None else np.asarray(weights, dtype=np.float64)[known]
     return _quality(
         np.asarray(ndtr((theta - theta_cut) / se)),
         theta >= theta_cut,
-        np.full(len(theta), 1 / len(theta)),
+        own / own.sum(),
         method="rudner",
         decides_on=THETA,
         true_cut=theta_cut,

@@ -61,8 +61,8 @@ def probability_of_passing(true_score: float, *, n_items: int, passing: int) -> 
 class TrueScores:
     """How true scores (proportions right) are spread in a population: a beta distribution on low..high.
 
-    `method` tells how it was found: "four_parameter", "two_parameter" (the fallback when the four moments
-    contradict a beta distribution on 0..1), or "given".
+    `method` tells how it was found: "four_parameter", "three_parameter" (the upper end held at 1), "two_parameter"
+    (on 0..1: also the fallback when the other moments contradict a beta distribution there), or "given".
     """
 
     alpha: float
@@ -86,7 +86,8 @@ def true_scores_from_histogram(histogram: tuple[int, ...], *, parameters: int = 
 
     `histogram[x]` people have x items right. Two parameters by default: four also estimate the lowest and the highest
     true score there is, and with some hundreds of people a highest score under the cut would deny that anyone can be
-    above it. Asked for four, it falls back to two when the moments contradict them, and says so in `method`.
+    above it; three hold the highest at 1. Asked for more than two, it falls back to two when the moments contradict
+    them, and says so in `method`.
 
     Raises
     ------
@@ -107,7 +108,8 @@ def true_scores_from_scores(
     if length < 4 or counts.sum() < 2:
         raise NotEstimable("True scores need at least five score points and two people.")
     moments = _true_moments(np.asarray(scores, dtype=np.float64), counts / counts.sum(), length=length)
-    fitted = _four_parameter_beta(moments) if parameters == 4 else None
+    fits = {3: _three_parameter_beta, 4: _four_parameter_beta}
+    fitted = fits[parameters](moments) if parameters in fits else None
     return fitted or _two_parameter_beta(moments[0], moments[1] - moments[0] ** 2)
 
 
@@ -197,6 +199,36 @@ def _four_parameter_beta(moments: tuple[float, float, float, float]) -> TrueScor
     if low < 0 or low + width > 1:
         return None
     return TrueScores(alpha=alpha, beta=beta, low=low, high=low + width, method="four_parameter")
+
+
+def _three_parameter_beta(moments: tuple[float, float, float, float]) -> TrueScores | None:
+    """Mean, variance and skewness with the upper end at 1: what Hanson (1991) falls back to before two parameters.
+
+    With the lower end at l the standardised mean is m = (mean - l) / (1 - l) and the variance fixes alpha + beta; the
+    skewness then rises with l, so l is found by halving.
+    """
+    m1, m2, m3, _ = moments
+    variance = m2 - m1**2
+    if variance <= 0:
+        return None
+    skew = (m3 - 3 * m1 * m2 + 2 * m1**3) / variance**1.5
+
+    def at(low: float) -> tuple[float, float, float]:
+        mean, spread = (m1 - low) / (1 - low), variance / (1 - low) ** 2
+        total = mean * (1 - mean) / spread - 1
+        alpha, beta = mean * total, (1 - mean) * total
+        lean = 2 * (beta - alpha) * math.sqrt(total + 1) / ((total + 2) * math.sqrt(max(alpha * beta, 1e-300)))
+        return alpha, beta, lean - skew
+
+    # Beyond this lower end the variance is more than any distribution between the ends can have.
+    low, high = 0.0, m1 - variance / (1 - m1)
+    if high <= 0 or at(low)[2] > 0 or at(high * (1 - 1e-12))[2] < 0:
+        return None
+    for _step in range(200):
+        middle = (low + high) / 2
+        low, high = (middle, high) if at(middle)[2] < 0 else (low, middle)
+    alpha, beta, _ = at(low)
+    return TrueScores(alpha=alpha, beta=beta, low=low, high=1.0, method="three_parameter") if alpha > 0 else None
 
 
 def _two_parameter_beta(mean: float, variance: float) -> TrueScores:

@@ -1,0 +1,1 @@
+"""Figures that others have published or printed, with where they stand; no code and no sentences of theirs."""

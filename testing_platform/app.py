@@ -2,16 +2,16 @@
 
 from http import HTTPStatus
 
-from flask import Flask, Response, g, request, send_from_directory
+from flask import Flask, Response, g, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from testing_platform import __version__, i18n, logs, pages, security
+from testing_platform import __version__, i18n, logs, pages, security, static_files
 from testing_platform.api import delivery as api
 from testing_platform.api.problems import problem
 from testing_platform.config import Settings, load
 from testing_platform.database import require_current
-from testing_platform.permissions import Permission, check_all_declared, requires
+from testing_platform.permissions import check_all_declared
 from testing_platform.wiring import build
 
 
@@ -45,7 +45,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.jinja_env.autoescape = True
     if settings.behind_proxy:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1)  # type: ignore[method-assign]
-    _serve_static(app)
+    static_files.install(app)
     i18n.install(app)
     security.install(app)
     app.register_blueprint(api.bp)
@@ -54,18 +54,6 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.register_error_handler(HTTPException, _page_or_problem)
     check_all_declared(app)
     return app
-
-
-def _serve_static(app: Flask) -> None:
-    folder = pages.static_folder()
-
-    @requires(Permission.PUBLIC)
-    def static(filename: str) -> Response:
-        response = send_from_directory(folder, filename, max_age=3600)
-        response.headers["X-Content-Type-Options"] = "nosniff"
-        return response
-
-    app.add_url_rule("/static/<path:filename>", endpoint="static", view_func=static)
 
 
 def _page_or_problem(error: HTTPException) -> Response | tuple[str, int]:

@@ -21,6 +21,7 @@ OPEN = {Permission.PUBLIC, Permission.CANDIDATE}
 # Whoever adds to this list makes a page public: say here why a stranger may see it.
 PUBLIC_ENDPOINTS = {
     "static",  # style sheets, scripts, fonts
+    "static_manifest",  # their addresses, for the service worker of the candidate's page
     "home.index",
     "home.set_language",
     "home.health",  # for load balancers

@@ -6,6 +6,7 @@ the texts themselves stand in the shell's translations.
     |-- SittingError       planning, roster, opening and closing
     |-- CredentialError    PIN, start code, result code
     |-- DeliveryError      the answer path
+    |-- ProofError         heads, seals, receipts
     |-- ScoringError       key sets, scoring runs
     `-- ReleaseError       release of results
 """
@@ -107,6 +108,18 @@ class SealedError(DeliveryError):
     """The sitting is sealed; its journals are final."""
 
     code = "sealed"
+
+
+class NotWorkingError(DeliveryError):
+    """The clock of this attempt does not run, so there is nothing to take a break from."""
+
+    code = "not-working"
+
+
+class NoBreakLeftError(DeliveryError):
+    """No break was granted, or it is used up."""
+
+    code = "no-break-left"
 
 
 # Sittings and credentials ----------------------------------------------------------------------------------------
@@ -394,3 +407,147 @@ class TimeReasonMissingError(SittingError):
     """Whoever touches a candidate's time gives the reason that the minutes of the sitting will print."""
 
     code = "time-reason-missing"
+
+
+# Outages and emergency files --------------------------------------------------------------------------------------
+
+
+class OutageUnprovenError(SittingError):
+    """Neither the server nor enough seats were silent throughout the interval, so no late answer can count by it."""
+
+    code = "outage-unproven"
+
+
+class OutageIntervalError(SittingError):
+    """The interval ends before it begins, or lies in the future."""
+
+    code = "outage-interval"
+
+
+class OutageReasonMissingError(SittingError):
+    """Whoever proposes an outage says what happened, for the second person and for the minutes."""
+
+    code = "outage-reason-missing"
+
+
+class OwnOutageError(SittingError):
+    """Whoever proposed an outage is not who approves it."""
+
+    code = "own-outage"
+
+
+class OutageApprovedError(SittingError):
+    """The outage is approved; it stays on file."""
+
+    code = "outage-approved"
+
+
+class EmergencyFileError(SittingError):
+    """An emergency file cannot be taken."""
+
+    code = "emergency-file-error"
+
+
+class EmergencyFileTooLargeError(EmergencyFileError):
+    """The file is larger than any emergency file can be."""
+
+    code = "emergency-file-too-large"
+
+
+class NotEmergencyFileError(EmergencyFileError):
+    """The file is none that the test's page made, or it was changed or cut off on the way."""
+
+    code = "not-emergency-file"
+
+
+class EmergencyFileUnreadableError(EmergencyFileError):
+    """The file does not open with this centre's key: another centre's, or changed on the way."""
+
+    code = "emergency-file-unreadable"
+
+
+class EmergencyFileForeignError(EmergencyFileError):
+    """The file belongs to another sitting, or what it holds was not given to this seat by this server."""
+
+    code = "emergency-file-foreign"
+
+
+class FingerprintMalformedError(EmergencyFileError):
+    """A fingerprint has eight characters, as XXXX-XXXX."""
+
+    code = "fingerprint-malformed"
+
+
+class FingerprintNotNotedError(EmergencyFileError):
+    """Nobody noted the fingerprint of this file for this seat while the candidate was there."""
+
+    code = "fingerprint-not-noted"
+
+
+class EmergencyFileKnownError(EmergencyFileError):
+    """This very file was received already."""
+
+    code = "emergency-file-known"
+
+
+class EmergencyFileImportedError(EmergencyFileError):
+    """The file was imported already; its answers are in the journal."""
+
+    code = "emergency-file-imported"
+
+
+class SamePersonError(EmergencyFileError):
+    """Whoever received an emergency file is not who imports it."""
+
+    code = "same-person"
+
+
+class EmergencyFileOutdatedError(EmergencyFileError):
+    """The seat was released after the file was made, so whoever holds it now may have gone on."""
+
+    code = "emergency-file-outdated"
+
+
+class EmergencyFileConflictError(EmergencyFileError):
+    """The journal went on without these answers, so they cannot follow it; the file stays as evidence."""
+
+    code = "emergency-file-conflict"
+
+
+# Proofs -----------------------------------------------------------------------------------------------------------
+
+
+class ProofError(ExamError):
+    """What should prove something cannot be used."""
+
+    code = "proof-error"
+
+
+class AnchorUnreadableError(ProofError):
+    """A line is no signed head of this platform."""
+
+    code = "anchor-unreadable"
+
+
+class AnchorForgedError(ProofError):
+    """A line bears no signature of a platform whose heads are kept here."""
+
+    code = "anchor-forged"
+
+
+class ReceiptUnreadableError(ProofError):
+    """A text is no receipt of this platform: cut off, or something else."""
+
+    code = "receipt-unreadable"
+
+
+class ReceiptForgedError(ProofError):
+    """A receipt was not signed here, or was changed after it was signed."""
+
+    code = "receipt-forged"
+
+
+class OutagePendingError(SittingError):
+    """An outage was proposed and is neither approved nor withdrawn, so nobody knows yet which answers count."""
+
+    code = "outage-pending"

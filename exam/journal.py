@@ -8,7 +8,7 @@ import hashlib
 import json
 import unicodedata
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from exam.states import StepKind, StepMark
@@ -29,7 +29,7 @@ class JournalStep:
 
 @dataclass(frozen=True)
 class Replay:
-    """What the on-time steps of a journal add up to."""
+    """What the steps of a journal that count add up to."""
 
     answers: dict[int, int] = field(default_factory=dict)  # item position -> option position
     flags: frozenset[int] = frozenset()  # items marked doubtful
@@ -73,13 +73,21 @@ def first_broken(start: bytes, steps: Iterable[tuple[JournalStep, bytes]]) -> in
     return None
 
 
-def replay(steps: Iterable[tuple[StepKind, int | None, int | None, str | None, StepMark]]) -> Replay:
-    """Derive answers, flags and viewed items from steps in order; late steps stay in the journal, uncounted."""
+def replay(
+    steps: Iterable[tuple[StepKind, int | None, int | None, str | None, StepMark]],
+    *,
+    excused: Collection[int] = frozenset(),
+) -> Replay:
+    """Derive answers, flags and viewed items from a whole journal, in order.
+
+    What counts is decided here and nowhere else: steps on time, and those late ones whose numbers `exam.outages`
+    names because an approved outage kept them from the server. Everything else stays in the journal, uncounted.
+    """
     answers: dict[int, int] = {}
     flags: set[int] = set()
     viewed: set[int] = set()
-    for kind, item, option, value, mark in steps:
-        if mark is not StepMark.ON_TIME or item is None:
+    for seq, (kind, item, option, value, mark) in enumerate(steps, start=1):
+        if item is None or not (mark is StepMark.ON_TIME or (mark is StepMark.LATE and seq in excused)):
             continue
         viewed.add(item)
         if kind is StepKind.ANSWER:

@@ -98,10 +98,20 @@ def key_set_digest(form_digest: bytes, entries: Iterable[tuple[int, Iterable[int
     return _digest(form_digest, canonical)
 
 
-def run_digest(key_set: bytes, *, pass_percent: int, scores: Iterable[tuple[uuid.UUID, int, int, bool]]) -> bytes:
-    """What a release stands on: SHA-256 over the key set's digest, the cut, and every attempt's score and decision."""
+def run_digest(
+    key_set: bytes,
+    *,
+    pass_percent: int,
+    scores: Iterable[tuple[uuid.UUID, int, int, bool]],
+    outages: Sequence[str] = (),
+) -> bytes:
+    """What a release stands on: SHA-256 over the key set's digest, the cut, and every attempt's score and decision.
+
+    The outages by which late answers counted belong to it as well, where there were any.
+    """
     ordered = sorted(scores, key=lambda score: score[0].bytes)
-    return _digest(key_set, [pass_percent, [[attempt.hex, *figures] for attempt, *figures in ordered]])
+    figures = [pass_percent, [[attempt.hex, *score] for attempt, *score in ordered]]
+    return _digest(key_set, [*figures, sorted(outages)] if outages else figures)
 
 
 def _place(entry: tuple[int, Iterable[int], Treatment]) -> int:

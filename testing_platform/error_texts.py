@@ -95,6 +95,55 @@ _DELIVERY: Texts = {
     exam.ChainMismatchError: lazy_gettext("The answers do not continue what the server has; they are sent again."),
     exam.UnknownItemError: lazy_gettext("The item or the option is not part of this form."),
     exam.SealedError: lazy_gettext("The sitting is sealed; answers can no longer be added."),
+    exam.NotWorkingError: lazy_gettext("The clock does not run, so there is nothing to take a break from."),
+    exam.NoBreakLeftError: lazy_gettext("There is no break left."),
+}
+
+_OUTAGES: Texts = {
+    exam.OutageUnprovenError: lazy_gettext(
+        "Nothing proves this interval: the server did not stop throughout it, and %(n_silent)s seats were silent "
+        "throughout it where %(n_needed)s are needed. Choose an interval from the list of what was found."
+    ),
+    exam.OutageIntervalError: lazy_gettext("The outage must end after it begins, and not in the future."),
+    exam.OutageReasonMissingError: lazy_gettext(
+        "Write what happened in at least %(at_least)s characters; the second person and the minutes need it."
+    ),
+    exam.OwnOutageError: lazy_gettext("You proposed this outage. Somebody else must approve it."),
+    exam.OutageApprovedError: lazy_gettext("This outage was decided meanwhile. Look again."),
+    exam.EmergencyFileError: lazy_gettext("The emergency file cannot be taken."),
+    exam.EmergencyFileTooLargeError: lazy_gettext(
+        "The file is larger than 1 MB, so it is no emergency file. Choose the file whose name begins with “jawaban-”."
+    ),
+    exam.NotEmergencyFileError: lazy_gettext(
+        "This is no emergency file, or it was damaged on the way. Choose the file whose name begins with “jawaban-”, "
+        "and copy it from the candidate's computer once more."
+    ),
+    exam.EmergencyFileUnreadableError: lazy_gettext(
+        "The file cannot be opened. It was made for another centre, or changed on the way. Copy it once more; if that "
+        "does not help, note an incident and keep the stick."
+    ),
+    exam.EmergencyFileForeignError: lazy_gettext(
+        "The file does not belong to a seat of this sitting. Look at the participant number in its name, and choose "
+        "the right sitting."
+    ),
+    exam.FingerprintMalformedError: lazy_gettext(
+        "A fingerprint has eight letters and digits, as in 7K2M-Q9XD. Compare it with the candidate's screen."
+    ),
+    exam.FingerprintNotNotedError: lazy_gettext(
+        "Nobody noted the fingerprint %(fingerprint)s for seat %(seat)s. A file counts only if its fingerprint was "
+        "noted while the candidate was there. Was it mistyped? Compare it with the notes."
+    ),
+    exam.EmergencyFileKnownError: lazy_gettext("This file was received already. It stands in the list."),
+    exam.EmergencyFileImportedError: lazy_gettext("This file was imported already; its answers are saved."),
+    exam.SamePersonError: lazy_gettext("You received this file. A second person must import it."),
+    exam.EmergencyFileOutdatedError: lazy_gettext(
+        "The seat was released after the file was made, so nothing of it was added. The file stays as evidence: "
+        "note an incident and let the committee decide."
+    ),
+    exam.EmergencyFileConflictError: lazy_gettext(
+        "Other answers reached the server after those that the file follows, so nothing was added. The server's "
+        "answers count. The file stays as evidence: note an incident and let the committee decide."
+    ),
 }
 
 _SCORING: Texts = {
@@ -173,7 +222,7 @@ _REGISTRY: Texts = {
     ),
 }
 
-TEXTS: Texts = {**_FORMS, **_SITTINGS, **_DELIVERY, **_SCORING, **_REGISTRY}
+TEXTS: Texts = {**_FORMS, **_SITTINGS, **_DELIVERY, **_OUTAGES, **_SCORING, **_REGISTRY}
 
 
 def text_of(error: Exception) -> str:

@@ -112,7 +112,8 @@ class ScoringRun(Base):
     n_scored_items: Mapped[int]
     n_attempts: Mapped[int]
     n_passed: Mapped[int]
-    digest: Mapped[Digest]  # over the key set and every score
+    digest: Mapped[Digest]  # over the key set, the outages and every score
+    outages: Mapped[list[str]] = mapped_column(JSON, default=list)  # public ids of those by which late answers counted
     uncertainty: Mapped[Document] = mapped_column(JSON)  # form-level figures and how they were computed
 
     form: Mapped[Form] = relationship()

@@ -85,7 +85,7 @@ def _digest_on_file(session: Session, run: ScoringRun) -> bytes:
     columns = (Attempt.public_id, Score.raw_score, Score.n_scored, Score.passed)
     rows = session.execute(select(*columns).join(Score.attempt).where(Score.scoring_run_id == run.id))
     scores = [(attempt, raw, n_scored, passed) for attempt, raw, n_scored, passed in rows]
-    return run_digest(run.key_set.digest, pass_percent=run.pass_percent, scores=scores)
+    return run_digest(run.key_set.digest, pass_percent=run.pass_percent, scores=scores, outages=run.outages)
 
 
 def _record(

@@ -27,6 +27,7 @@ from exam.errors import (
     SittingsNotSealedError,
 )
 from exam.model import Form, KeyEntry, KeySet, KeySignature, Purpose, Score, ScoringRun, Sitting
+from exam.queries.outages import approved_outages
 from exam.queries.scoring import ScoredAttempt, bank_keys, item_keys, latest_key_set, option_counts, score_attempts
 from exam.scoring import AttemptScore, ItemKey, has_passed, key_set_digest, run_digest
 from exam.states import SittingState, Treatment
@@ -251,6 +252,7 @@ def _new_run(
         (attempt.public_id, score.raw_score, score.n_scored, score.passed)
         for attempt, score in zip(scored, scores, strict=True)
     ]
+    outages = [str(outage.public_id) for outage in approved_outages(session, form)]
     return ScoringRun(
         form=form,
         key_set=key_set,
@@ -261,7 +263,8 @@ def _new_run(
         n_scored_items=scored[0].score.n_scored,
         n_attempts=len(scores),
         n_passed=sum(score.passed for score in scores),
-        digest=run_digest(key_set.digest, pass_percent=form.pass_percent, scores=decisions),
+        digest=run_digest(key_set.digest, pass_percent=form.pass_percent, scores=decisions, outages=outages),
+        outages=outages,
         uncertainty=uncertainty.form,
         scores=scores,
     )

@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session, defer
 
 from exam.journal import Replay, replay
 from exam.model import Administration, AnalysisRun, Attempt, Form, FormItem, Sitting, Step
+from exam.queries.outages import excused_steps
 from exam.states import SittingState
 from itembank.model import Item, ItemPicture, ItemVersion, Media, Section
 from registry.model import Site
@@ -147,8 +148,11 @@ def _replayed(session: Session, administration: Administration) -> Iterator[tupl
         .order_by(Step.attempt_id, Step.seq)
         .execution_options(yield_per=_STEPS_AT_ONCE),
     )
+    sittings = select(Sitting.id).where(Sitting.administration_id == administration.id, Sitting.state.in_(OVER))
+    excused = excused_steps(session, Attempt.sitting_id.in_(sittings))
     for attempt, steps in groupby(rows, key=lambda row: int(row[0])):
-        yield attempt, replay((kind, item, option, value, mark) for _, kind, item, option, value, mark in steps)
+        journal = ((kind, item, option, value, mark) for _, kind, item, option, value, mark in steps)
+        yield attempt, replay(journal, excused=excused.get(attempt, frozenset()))
 
 
 def _row(head: Row[*tuple[Any, ...]], journal: Replay, *, columns: Sequence[int], width: int) -> AnsweredAttempt:

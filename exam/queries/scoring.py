@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, selectinload
 from exam.errors import JournalBrokenError
 from exam.journal import JournalStep, first_broken, genesis, replay
 from exam.model import Attempt, Enrolment, Form, FormItem, KeySet, Step
+from exam.queries.outages import excused_steps
 from exam.scoring import AttemptScore, ItemKey, score_answers
 from exam.states import Treatment
 from itembank.model import ItemVersion
@@ -84,6 +85,7 @@ class ScoredAttempt:
 def score_attempts(session: Session, form: Form, items: Sequence[ItemKey]) -> list[ScoredAttempt]:
     """Score all attempts of a form that were begun; the journal of each is verified before it counts."""
     heads = _begun(session, form)
+    excused = excused_steps(session, Attempt.form_id == form.id)
     journals = _journals(session, form)
     waiting = next(journals, None)
     scored, broken = [], []
@@ -93,8 +95,11 @@ def score_attempts(session: Session, form: Form, items: Sequence[ItemKey]) -> li
             steps, waiting = waiting[1], next(journals, None)
         if not _holds(head, form, steps):
             broken.append(head.participant_number)
-        answers = replay((step.kind, step.item, step.option, step.value, step.mark) for step in steps).answers
-        scored.append(ScoredAttempt(head.id, head.public_id, score_answers(answers, items)))
+        counted = replay(
+            ((step.kind, step.item, step.option, step.value, step.mark) for step in steps),
+            excused=excused.get(head.id, frozenset()),
+        )
+        scored.append(ScoredAttempt(head.id, head.public_id, score_answers(counted.answers, items)))
     if broken:
         raise JournalBrokenError(participants=broken)
     return scored

@@ -47,6 +47,9 @@ def upgrade() -> None:
     op.add_column("attempt", sa.Column("break_ends_ms", sa.BigInteger(), nullable=True))
     op.add_column("attempt", sa.Column("break_used_ms", sa.Integer(), nullable=False, server_default="0"))
     op.add_column("attempt", sa.Column("unsent", sa.SmallInteger(), nullable=False, server_default="0"))
+    resting = sa.text("break_ends_ms IS NOT NULL")
+    op.create_index("ix_attempt_break", "attempt", ["break_ends_ms"], postgresql_where=resting, sqlite_where=resting)
+    op.add_column("scoring_run", sa.Column("outages", sa.JSON(), nullable=False, server_default="[]"))
     with op.batch_alter_table("enrolment") as batch:
         batch.add_column(sa.Column("break_minutes", sa.Integer(), nullable=False, server_default="0"))
         batch.create_check_constraint("break_minutes", "break_minutes BETWEEN 0 AND 120")
@@ -56,6 +59,8 @@ def downgrade() -> None:
     with op.batch_alter_table("enrolment") as batch:
         batch.drop_constraint("break_minutes", type_="check")
         batch.drop_column("break_minutes")
+    op.drop_index("ix_attempt_break", table_name="attempt")
+    op.drop_column("scoring_run", "outages")
     for column in ("unsent", "break_used_ms", "break_ends_ms"):
         op.drop_column("attempt", column)
     for protection in PROTECTIONS:

@@ -16,16 +16,17 @@ from typing import Any
 
 from sqlalchemy import Connection, LargeBinary, Row, Uuid, bindparam, text
 
+from exam.breaks import Pause, pause_of
 from exam.errors import ChainMismatchError, NotAdmittedError, SealedError, SupersededError
 from exam.journal import JournalStep, chain
 from exam.states import AttemptState, StepKind
 from exam.timing import is_overdue, mark, remaining_seconds
 
 _ADVANCE = text("""
-    UPDATE attempt SET digest = :digest, last_seq = :last, last_seen_ms = :now_ms
+    UPDATE attempt SET digest = :digest, last_seq = :last, last_seen_ms = :now_ms, unsent = :unsent
     WHERE public_id = :attempt AND epoch = :epoch AND digest = :prev AND last_seq = :before
       AND begun_ms IS NOT NULL AND sealed_ms IS NULL
-    RETURNING id, state, deadline_ms, paused_ms
+    RETURNING id, state, deadline_ms, paused_ms, break_ends_ms
 """).bindparams(
     bindparam("attempt", type_=Uuid()),
     bindparam("digest", type_=LargeBinary()),
@@ -38,10 +39,16 @@ _INSERT = text("""
 """)
 
 # The same judgement as `exam.timing.mark`, where the row is; a test holds the two against each other.
-_MARK = """
-    CASE WHEN advanced.state = 'submitted' THEN 'after_submit'
-         WHEN advanced.state <> 'working' OR advanced.deadline_ms IS NULL THEN 'late'
-         WHEN least(:now_ms, coalesce(advanced.paused_ms, :now_ms)) > advanced.deadline_ms THEN 'late'
+_CLOCK = """
+    CASE WHEN paused_ms IS NULL THEN :now_ms
+         WHEN break_ends_ms <= :now_ms THEN :now_ms - (break_ends_ms - paused_ms)
+         WHEN paused_ms < :now_ms THEN paused_ms
+         ELSE :now_ms END
+"""
+_MARK = f"""
+    CASE WHEN state = 'submitted' THEN 'after_submit'
+         WHEN state <> 'working' OR deadline_ms IS NULL THEN 'late'
+         WHEN {_CLOCK} > deadline_ms THEN 'late'
          ELSE 'on_time' END
 """
 
@@ -56,22 +63,29 @@ _ADVANCE_AND_INSERT = text(f"""
             CAST(:texts AS text[]), CAST(:ats AS bigint[]), CAST(:digests AS bytea[])
         ) AS sent (seq, kind, item, option, value, at_ms, digest)
     )
-    SELECT id, state, deadline_ms, paused_ms FROM advanced
+    SELECT id, state, deadline_ms, paused_ms, break_ends_ms FROM advanced
 """).bindparams(bindparam("attempt", type_=Uuid()))  # noqa: S608 - put together from constants of this module
 
 _BEAT = text("""
-    UPDATE attempt SET last_seen_ms = :now_ms
+    UPDATE attempt SET last_seen_ms = :now_ms, unsent = :unsent
     WHERE public_id = :attempt AND epoch = :epoch
-    RETURNING id, state, deadline_ms, paused_ms, last_seq, digest
+    RETURNING id, state, deadline_ms, paused_ms, break_ends_ms, last_seq, digest
 """).bindparams(bindparam("attempt", type_=Uuid()))
 
-_EXPIRE = text("""
+_EXPIRE = text(f"""
     UPDATE attempt SET state = 'expired'
-    WHERE id = :id AND state = 'working' AND paused_ms IS NULL AND deadline_ms < :now_ms
+    WHERE id = :id AND state = 'working' AND {_CLOCK} > deadline_ms
+""")  # noqa: S608 - put together from constants of this module
+
+# Before `begin` there is no deadline: a seat that waits is told how long it will have.
+_ALLOWED_SECONDS = text("""
+    SELECT sitting.duration_seconds + 60 * enrolment.extra_minutes
+    FROM attempt JOIN sitting ON sitting.id = attempt.sitting_id JOIN enrolment ON enrolment.id = attempt.enrolment_id
+    WHERE attempt.id = :id
 """)
 
 _HEAD = text("""
-    SELECT id, epoch, state, deadline_ms, paused_ms, begun_ms, sealed_ms, last_seq, digest
+    SELECT id, epoch, state, deadline_ms, paused_ms, break_ends_ms, begun_ms, sealed_ms, last_seq, digest
     FROM attempt WHERE public_id = :attempt
 """).bindparams(bindparam("attempt", type_=Uuid()))
 
@@ -120,7 +134,7 @@ class Acknowledgement:
     acked_seq: int
     digest: bytes
     state: AttemptState
-    paused: bool
+    pause: Pause | None
     remaining_seconds: int
     received_ms: int
 
@@ -132,10 +146,14 @@ def append(
     prev: bytes,
     steps: Sequence[NewStep],
     now_ms: int,
+    unsent: int = 0,
 ) -> Acknowledgement:
-    """Add steps to the journal, or acknowledge them again if they are already there."""
+    """Add steps to the journal, or acknowledge them again if they are already there.
+
+    `unsent` is how many acts still wait at the candidate's computer, for the proctor to see.
+    """
     if not steps:
-        return beat(connection, holder, now_ms=now_ms)
+        return beat(connection, holder, now_ms=now_ms, unsent=unsent)
     journal_steps = [step.received(now_ms) for step in steps]
     digests = chain(prev, journal_steps)
     head = {
@@ -146,6 +164,7 @@ def append(
         "digest": digests[-1],
         "last": steps[-1].seq,
         "now_ms": now_ms,
+        "unsent": unsent,
     }
     write = _write_at_once if connection.dialect.name == "postgresql" else _write_in_turn
     advanced = write(connection, head, journal_steps, digests)
@@ -175,7 +194,13 @@ def _write_in_turn(
     advanced = connection.execute(_ADVANCE, head).one_or_none()
     if advanced is None:
         return None
-    judged = mark(head["now_ms"], advanced.deadline_ms, AttemptState(advanced.state), advanced.paused_ms)
+    judged = mark(
+        head["now_ms"],
+        advanced.deadline_ms,
+        AttemptState(advanced.state),
+        advanced.paused_ms,
+        break_ends_ms=advanced.break_ends_ms,
+    )
     rows = [
         {
             "attempt_id": advanced.id,
@@ -195,11 +220,11 @@ def _write_in_turn(
     return advanced
 
 
-def beat(connection: Connection, holder: Holder, *, now_ms: int) -> Acknowledgement:
+def beat(connection: Connection, holder: Holder, *, now_ms: int, unsent: int = 0) -> Acknowledgement:
     """The heartbeat: the seat is alive; the answer says where journal and clock stand."""
     row = connection.execute(
         _BEAT,
-        {"attempt": holder.attempt, "epoch": holder.epoch, "now_ms": now_ms},
+        {"attempt": holder.attempt, "epoch": holder.epoch, "now_ms": now_ms, "unsent": unsent},
     ).one_or_none()
     if row is None:
         raise SupersededError
@@ -210,8 +235,9 @@ def _acknowledge(
     connection: Connection, row: Row[Any], *, acked_seq: int, digest: bytes, now_ms: int
 ) -> Acknowledgement:
     state = AttemptState(row.state)
-    # Before `begin` there is no deadline: the heartbeat of a waiting seat has no time left to tell.
-    overdue = row.deadline_ms is not None and is_overdue(now_ms, row.deadline_ms, row.paused_ms)
+    overdue = row.deadline_ms is not None and is_overdue(
+        now_ms, row.deadline_ms, row.paused_ms, break_ends_ms=row.break_ends_ms
+    )
     # Nothing depends on a timer firing: whoever looks first closes an overdue attempt.
     if state is AttemptState.WORKING and overdue and _expire(connection, row, now_ms):
         state = AttemptState.EXPIRED
@@ -219,8 +245,8 @@ def _acknowledge(
         acked_seq=acked_seq,
         digest=digest,
         state=state,
-        paused=row.paused_ms is not None,
-        remaining_seconds=_remaining(row, now_ms),
+        pause=pause_of(state, paused_ms=row.paused_ms, break_ends_ms=row.break_ends_ms, now_ms=now_ms),
+        remaining_seconds=_remaining(connection, row, now_ms),
         received_ms=now_ms,
     )
 
@@ -229,8 +255,10 @@ def _expire(connection: Connection, row: Row[Any], now_ms: int) -> bool:
     return connection.execute(_EXPIRE, {"id": row.id, "now_ms": now_ms}).rowcount == 1
 
 
-def _remaining(row: Row[Any], now_ms: int) -> int:
-    return 0 if row.deadline_ms is None else remaining_seconds(now_ms, row.deadline_ms, row.paused_ms)
+def _remaining(connection: Connection, row: Row[Any], now_ms: int) -> int:
+    if row.deadline_ms is None:
+        return int(connection.execute(_ALLOWED_SECONDS, {"id": row.id}).scalar_one())
+    return remaining_seconds(now_ms, row.deadline_ms, row.paused_ms, break_ends_ms=row.break_ends_ms)
 
 
 def _acknowledge_again(

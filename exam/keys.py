@@ -5,6 +5,7 @@ candidate, nor sign a receipt.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -31,23 +32,23 @@ class Keys:
         """Derive all keys from the installation's secret (HKDF-SHA-256, one label each)."""
         return cls(**{name: _derived(secret, name) for name in cls.__dataclass_fields__})
 
-    @property
+    @cached_property
     def signing(self) -> Ed25519PrivateKey:
         """The key that signs receipts."""
         return Ed25519PrivateKey.from_private_bytes(self.signing_seed)
 
-    @property
+    @cached_property
     def public(self) -> bytes:
         """The public half, by which anybody checks a receipt."""
         return self.signing.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
 
-    @property
+    @cached_property
     def emergency(self) -> ec.EllipticCurvePrivateKey:
         """The key that opens emergency files. P-256, because old browsers know no newer curve."""
         # The group order minus one leaves out zero; the seed is uniform, so the tiny bias does not matter.
         return ec.derive_private_key(int.from_bytes(self.emergency_seed, "big") % (_P256_ORDER - 1) + 1, ec.SECP256R1())
 
-    @property
+    @cached_property
     def emergency_public(self) -> bytes:
         """The public half as an uncompressed point (65 bytes), to which browsers seal."""
         return self.emergency.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)

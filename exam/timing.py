@@ -38,9 +38,11 @@ def deadline_ms(
     return min(own_end, hard_end_ms) + credited_minutes * MINUTE_MS
 
 
-def remaining_seconds(now_ms: int, deadline_ms: int, paused_ms: int | None = None) -> int:
+def remaining_seconds(
+    now_ms: int, deadline_ms: int, paused_ms: int | None = None, *, break_ends_ms: int | None = None
+) -> int:
     """Whole seconds that the candidate may still work; while paused, what there was when the pause began."""
-    return max(0, deadline_ms - _clock(now_ms, paused_ms)) // 1000
+    return max(0, deadline_ms - _clock(now_ms, paused_ms, break_ends_ms)) // 1000
 
 
 def resumed_deadline_ms(now_ms: int, *, deadline_ms: int, paused_ms: int) -> int:
@@ -48,23 +50,37 @@ def resumed_deadline_ms(now_ms: int, *, deadline_ms: int, paused_ms: int) -> int
     return deadline_ms + max(0, now_ms - paused_ms)
 
 
-def is_overdue(now_ms: int, deadline_ms: int, paused_ms: int | None = None) -> bool:
+def is_overdue(
+    now_ms: int, deadline_ms: int, paused_ms: int | None = None, *, break_ends_ms: int | None = None
+) -> bool:
     """True when the time is over."""
-    return _clock(now_ms, paused_ms) > deadline_ms
+    return _clock(now_ms, paused_ms, break_ends_ms) > deadline_ms
 
 
-def mark(received_ms: int, deadline_ms: int | None, state: AttemptState, paused_ms: int | None = None) -> StepMark:
+def mark(
+    received_ms: int,
+    deadline_ms: int | None,
+    state: AttemptState,
+    paused_ms: int | None = None,
+    *,
+    break_ends_ms: int | None = None,
+) -> StepMark:
     """How a step counts, judged once when it reaches the server. The candidate's own clock plays no part."""
     if state is AttemptState.SUBMITTED:
         return StepMark.AFTER_SUBMIT
     if state is not AttemptState.WORKING or deadline_ms is None:
         return StepMark.LATE
-    return StepMark.LATE if is_overdue(received_ms, deadline_ms, paused_ms) else StepMark.ON_TIME
+    is_late = is_overdue(received_ms, deadline_ms, paused_ms, break_ends_ms=break_ends_ms)
+    return StepMark.LATE if is_late else StepMark.ON_TIME
 
 
-def _clock(now_ms: int, paused_ms: int | None) -> int:
+def _clock(now_ms: int, paused_ms: int | None, break_ends_ms: int | None) -> int:
+    if paused_ms is None:
+        return now_ms
+    if break_ends_ms is not None and break_ends_ms <= now_ms:
+        return now_ms - (break_ends_ms - paused_ms)  # the break ended by itself; the row may not know it yet
     # A paused clock stands; a server clock that was set back during the pause must not make it run backwards.
-    return now_ms if paused_ms is None else min(now_ms, paused_ms)
+    return min(now_ms, paused_ms)
 
 
 def check_window(opens_at: datetime, closes_at: datetime, *, duration_seconds: int, now: datetime) -> None:

@@ -17,11 +17,13 @@ from exam.errors import ChainMismatchError, NotAdmittedError, OtherDeviceError, 
 from exam.journal import Replay, genesis, replay
 from exam.keys import Keys
 from exam.model import Attempt, Enrolment, Form, FormItem, SeatEvent, Sitting, Step
+from exam.operations.breaks import end_break, end_if_over
 from exam.operations.codes import Refusal
 from exam.operations.forms import form_key
 from exam.operations.proctoring import credited_minutes
 from exam.ordering import item_order
-from exam.states import AttemptState, SittingState
+from exam.queries.outages import excused_steps
+from exam.states import AttemptState, SittingState, StepMark
 from exam.timing import deadline_ms, epoch_ms, is_overdue, may_begin
 from itembank.model import Section
 
@@ -73,6 +75,7 @@ def take_seat(
         if sitting.state is not SittingState.OPEN or not may_begin(now, closes_at=sitting.closes_at):
             raise SittingNotOpenError(state=sitting.state.value)
         attempt = _new_attempt(session, enrolment, device=device, keys=keys, now=now)
+    end_if_over(session, attempt, now=now)
     _hold(session, attempt, device=device, now=now)
     return seat_of(session, attempt)
 
@@ -84,11 +87,14 @@ def seat_of(session: Session, attempt: Attempt) -> Seat:
         .where(Step.attempt_id == attempt.id)
         .order_by(Step.seq),
     ).all()
+    # Hardly any journal holds a late step, and without one nobody asks for outages.
+    is_late = any(row.mark is StepMark.LATE for row in steps)
+    excused = excused_steps(session, Attempt.id == attempt.id).get(attempt.id, frozenset()) if is_late else frozenset()
     return Seat(
         attempt=attempt,
         enrolment=attempt.enrolment,
         form=attempt.form,
-        journal=replay((row.kind, row.item, row.option, row.value, row.mark) for row in steps),
+        journal=replay(((row.kind, row.item, row.option, row.value, row.mark) for row in steps), excused=excused),
     )
 
 
@@ -101,7 +107,7 @@ def begin(
     now: datetime,
 ) -> tuple[Attempt, bytes]:
     """Start the clock, once, and hand out the form's key; again while working: the same key."""
-    held = held_attempt(session, attempt=attempt, epoch=epoch)
+    held = held_attempt(session, attempt=attempt, epoch=epoch, now=now)
     if held.state is AttemptState.ADMITTED:
         _start_clock(session, held, now=now)
     if held.state is not AttemptState.WORKING:
@@ -121,13 +127,14 @@ def submit(
     now: datetime,
 ) -> Attempt:
     """Hand in: closes the attempt and issues its receipt. Again, or after the time ran out: the same receipt."""
-    held = held_attempt(session, attempt=attempt, epoch=epoch)
+    held = held_attempt(session, attempt=attempt, epoch=epoch, now=now)
     if held.receipt is not None:
         return held
     if held.begun_ms is None:
         raise NotAdmittedError(state=held.state.value)
     if (held.last_seq, held.digest) != (last_seq, prev):
         raise ChainMismatchError(last_seq=held.last_seq, digest=held.digest.hex())
+    end_break(session, held, now=now)
     if held.state is AttemptState.WORKING:
         _close(held, now=now)
     held.receipt = receipts.issue(_closing(session, held, now=now), keys)
@@ -135,8 +142,8 @@ def submit(
     return held
 
 
-def held_attempt(session: Session, *, attempt: uuid.UUID, epoch: int) -> Attempt:
-    """The attempt, locked, if the caller still holds its seat."""
+def held_attempt(session: Session, *, attempt: uuid.UUID, epoch: int, now: datetime) -> Attempt:
+    """The attempt, locked, if the caller still holds its seat; a break that is over has ended."""
     held = session.scalar(
         select(Attempt)
         .where(Attempt.public_id == attempt)
@@ -145,6 +152,7 @@ def held_attempt(session: Session, *, attempt: uuid.UUID, epoch: int) -> Attempt
     )
     if held is None or held.epoch != epoch:
         raise SupersededError
+    end_if_over(session, held, now=now)
     return held
 
 

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from exam.access import require_admit, require_run
 from exam.errors import AttemptStateError, MinutesRefusedError, SittingStateError, TimeReasonMissingError
 from exam.model import Attempt, SeatEvent, Sitting, TimeCredit
+from exam.operations.breaks import end_breaks, end_over_breaks
 from exam.states import AttemptState, SittingState
 from exam.timing import MINUTE_MS, epoch_ms, is_overdue
 from registry.actor import Actor
@@ -137,6 +138,7 @@ def resume_room(session: Session, sitting: Sitting, *, reason: str, actor: Actor
 
 def sweep_overdue(session: Session, *, now: datetime) -> int:
     """Close the attempts whose time is over; returns how many. The next look at an attempt would do the same."""
+    end_over_breaks(session, now=now)
     moved = _move(
         session,
         Attempt.state == AttemptState.WORKING,
@@ -172,12 +174,15 @@ def _release(session: Session, which: ColumnElement[bool]) -> Sequence[int]:
 
 def _later(session: Session, which: ColumnElement[bool], *, minutes: int, now: datetime) -> Sequence[int]:
     # Minutes bring no clock back to life that ran out, whether or not somebody has looked at it since.
+    end_over_breaks(session, now=now)
     still_running = _running(which) & (Attempt.paused_ms.is_not(None) | (Attempt.deadline_ms >= epoch_ms(now)))
     return _move(session, still_running, deadline_ms=Attempt.deadline_ms + minutes * MINUTE_MS)
 
 
 def _has_run_out(attempt: Attempt, now: datetime) -> bool:
-    return attempt.deadline_ms is not None and is_overdue(epoch_ms(now), attempt.deadline_ms, attempt.paused_ms)
+    return attempt.deadline_ms is not None and is_overdue(
+        epoch_ms(now), attempt.deadline_ms, attempt.paused_ms, break_ends_ms=attempt.break_ends_ms
+    )
 
 
 def _lock(session: Session, which: ColumnElement[bool]) -> None:
@@ -217,6 +222,7 @@ def _credit(
 def _pause(session: Session, which: ColumnElement[bool], *, reason: str, actor: Actor, now: datetime) -> Sequence[int]:
     details = {"reason": _checked(reason)}
     now_ms = epoch_ms(now)
+    end_breaks(session, which, now=now)  # a pause and a break never overlap
     # A clock that has run out is not stopped: the pause would bring dead time back to life.
     still_running = _running(which) & Attempt.paused_ms.is_(None) & (Attempt.deadline_ms >= now_ms)
     moved = _move(session, still_running, paused_ms=now_ms)
@@ -229,7 +235,7 @@ def _resume(session: Session, which: ColumnElement[bool], *, reason: str, actor:
     now_ms = epoch_ms(now)
     # The rule of timing.resumed_deadline_ms, as SQL.
     pause_ms = case((Attempt.paused_ms < now_ms, now_ms - Attempt.paused_ms), else_=0)
-    stopped = _running(which) & Attempt.paused_ms.is_not(None)
+    stopped = _running(which) & Attempt.paused_ms.is_not(None) & Attempt.break_ends_ms.is_(None)
     moved = _move(session, stopped, deadline_ms=Attempt.deadline_ms + pause_ms, paused_ms=None)
     _note(session, moved, kind="resumed", actor=actor, now=now, details=details)
     return moved

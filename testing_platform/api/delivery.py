@@ -10,21 +10,24 @@ from pydantic import BaseModel, ValidationError
 
 from exam import answer_path
 from exam.answer_path import Acknowledgement, Holder, NewStep
+from exam.breaks import pause_of
 from exam.credentials import is_participant_number, parse_pin
 from exam.errors import DeliveryError, PinMistypedError
 from exam.form_index import FormIndex
 from exam.model import Attempt, Enrolment, Form, FormPicture
-from exam.operations import delivery
+from exam.operations import breaks, delivery
+from exam.operations.breaks import rest_of
 from exam.operations.codes import Refusal, sign_in_candidate
 from exam.operations.delivery import Seat, card_of
 from exam.queries import delivery as forms
-from exam.states import AttemptState, StepKind
+from exam.states import StepKind
 from exam.timing import epoch_ms, remaining_seconds
 from exam.tokens import AttemptToken, SessionToken
 from testing_platform.api.problems import problem, problem_of
 from testing_platform.api.shapes import (
     AttemptRequest,
     BeginRequest,
+    BreakRequest,
     SessionRequest,
     StepRequest,
     StepsRequest,
@@ -151,7 +154,8 @@ def _seat_answer(seat: Seat, index: FormIndex, now_ms: int) -> dict[str, Any]:
     return {
         "attempt": str(attempt.public_id),
         "token": platform().tokens.sign_attempt(token),
-        "state": _state(attempt.state, is_paused=attempt.paused_ms is not None),
+        "sitting": str(seat.enrolment.sitting.public_id),
+        "state": _state_of(attempt, now_ms),
         "title": seat.enrolment.sitting.title,
         "candidate": {
             "participant_number": seat.enrolment.participant_number,
@@ -169,6 +173,8 @@ def _seat_answer(seat: Seat, index: FormIndex, now_ms: int) -> dict[str, Any]:
         },
         "flags": [index.item_key(item) for item in sorted(seat.journal.flags)],
         "receipt": json.loads(attempt.receipt) if attempt.receipt else None,
+        "break_seconds_left": rest_of(attempt).left_ms(now_ms) // 1000,
+        "emergency_key": _base64(platform().keys.emergency_public),
         "server_time_ms": now_ms,
     }
 
@@ -191,14 +197,15 @@ def _form_answer(form: Form) -> dict[str, Any]:
     }
 
 
-def _state(state: AttemptState, *, is_paused: bool) -> str:
-    return "paused" if is_paused and state is AttemptState.WORKING else state.value
+def _state_of(attempt: Attempt, now_ms: int) -> str:
+    pause = pause_of(attempt.state, paused_ms=attempt.paused_ms, break_ends_ms=attempt.break_ends_ms, now_ms=now_ms)
+    return (pause or attempt.state).value
 
 
 def _remaining(attempt: Attempt, now_ms: int) -> int:
     if attempt.deadline_ms is None:
         return attempt.sitting.duration_seconds + 60 * attempt.enrolment.extra_minutes
-    return remaining_seconds(now_ms, attempt.deadline_ms, attempt.paused_ms)
+    return remaining_seconds(now_ms, attempt.deadline_ms, attempt.paused_ms, break_ends_ms=attempt.break_ends_ms)
 
 
 @bp.get("/forms/<uuid:form_id>")
@@ -249,7 +256,8 @@ def begin(attempt_id: uuid.UUID) -> Response:
         answer = {
             "form_key": _base64(key),
             "remaining_seconds": _remaining(attempt, epoch_ms(now)),
-            "state": _state(attempt.state, is_paused=attempt.paused_ms is not None),
+            "state": _state_of(attempt, epoch_ms(now)),
+            "server_time_ms": epoch_ms(now),
         }
     response = jsonify(answer)
     response.headers["Cache-Control"] = "no-store"
@@ -273,6 +281,7 @@ def steps(attempt_id: uuid.UUID) -> Response:
             Holder(attempt=token.attempt, epoch=token.epoch),
             prev=bytes.fromhex(body.prev),
             steps=new_steps,
+            unsent=body.unsent,
             now_ms=epoch_ms(utc_now()),
         )
     return jsonify(_acknowledgement(acknowledged))
@@ -308,10 +317,31 @@ def _acknowledgement(acknowledged: Acknowledgement) -> dict[str, Any]:
         "acked_seq": acknowledged.acked_seq,
         "digest": acknowledged.digest.hex(),
         "remaining_seconds": acknowledged.remaining_seconds,
-        "state": _state(acknowledged.state, is_paused=acknowledged.paused),
+        "state": (acknowledged.pause or acknowledged.state).value,
         "received_ms": acknowledged.received_ms,
+        "server_time_ms": acknowledged.received_ms,
         "notices": [],
     }
+
+
+@bp.post("/attempts/<uuid:attempt_id>/break")
+@requires(Permission.CANDIDATE)
+def rest(attempt_id: uuid.UUID) -> Response:
+    """Take a break that was granted beforehand, or go on."""
+    body = _parsed(BreakRequest)
+    token = attempt_token(attempt_id)
+    now = utc_now()
+    with platform().database.transaction() as session:
+        held = delivery.held_attempt(session, attempt=token.attempt, epoch=token.epoch, now=now)
+        act = breaks.begin_break if body.on else breaks.end_break
+        act(session, held, now=now)
+        answer = {
+            "state": _state_of(held, epoch_ms(now)),
+            "remaining_seconds": _remaining(held, epoch_ms(now)),
+            "break_seconds_left": rest_of(held).left_ms(epoch_ms(now)) // 1000,
+            "server_time_ms": epoch_ms(now),
+        }
+    return jsonify(answer)
 
 
 @bp.post("/attempts/<uuid:attempt_id>/submit")

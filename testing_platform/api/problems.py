@@ -9,7 +9,9 @@ from flask import Response, json
 from exam.errors import (
     ChainMismatchError,
     DeliveryError,
+    NoBreakLeftError,
     NotAdmittedError,
+    NotWorkingError,
     OtherDeviceError,
     SealedError,
     SittingNotOpenError,
@@ -33,6 +35,8 @@ PROBLEMS: Mapping[str, tuple[HTTPStatus, str]] = {
     "sitting-not-open": (HTTPStatus.CONFLICT, "The sitting is not open."),
     "other-device": (HTTPStatus.CONFLICT, "Another device holds the attempt; the proctor must release the seat first."),
     "not-admitted": (HTTPStatus.CONFLICT, "The proctor has not admitted this seat, or the attempt is over."),
+    "not-working": (HTTPStatus.CONFLICT, "The clock does not run, so there is nothing to take a break from."),
+    "no-break-left": (HTTPStatus.CONFLICT, "No break was granted, or it is used up."),
     "chain-mismatch": (HTTPStatus.CONFLICT, "The steps do not continue the journal; go on from last_seq and digest."),
     "sealed": (HTTPStatus.CONFLICT, "The sitting is sealed; its journals are final."),
     "too-large": (HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The body is larger than 64 kB."),
@@ -44,6 +48,8 @@ PROBLEMS: Mapping[str, tuple[HTTPStatus, str]] = {
 _TYPE_OF: Mapping[type[DeliveryError], str] = {
     SittingNotOpenError: "sitting-not-open",
     OtherDeviceError: "other-device",
+    NotWorkingError: "not-working",
+    NoBreakLeftError: "no-break-left",
     NotAdmittedError: "not-admitted",
     SupersededError: "superseded",
     ChainMismatchError: "chain-mismatch",

@@ -10,6 +10,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 MAX_STEPS = 50
+MAX_UNSENT = 10_000  # acts that wait at the candidate's computer; a whole test makes a few hundred
 MAX_MS = 2**52  # far beyond any clock, safe in JavaScript and in a bigint
 
 Text = Annotated[str, StringConstraints(max_length=200, pattern=r"^[^\x00]*$")]  # PostgreSQL keeps no zero bytes
@@ -71,6 +72,7 @@ class StepsRequest(Shape):
 
     prev: Digest
     steps: Annotated[list[StepRequest], Field(max_length=MAX_STEPS)]
+    unsent: Annotated[int, Field(ge=0, le=MAX_UNSENT, strict=True)] = 0
 
     @model_validator(mode="after")
     def _is_without_gap(self) -> Self:
@@ -78,6 +80,12 @@ class StepsRequest(Shape):
             if after.seq != before.seq + 1:
                 raise ValueError(f"seq {after.seq} follows {before.seq}: steps must be numbered without a gap")
         return self
+
+
+class BreakRequest(Shape):
+    """Take a break, or go on."""
+
+    on: Annotated[bool, Field(strict=True)]
 
 
 class SubmitRequest(Shape):

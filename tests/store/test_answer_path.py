@@ -34,9 +34,10 @@ class Desk:
     seq: int = 0
     now: datetime = NOW
 
-    def send(self, *steps: NewStep) -> Acknowledgement:
+    def send(self, *steps: NewStep, unsent: int = 0) -> Acknowledgement:
+        now_ms = epoch_ms(self.now)
         with self.database.connection() as connection:
-            answer = append(connection, self.holder, prev=self.prev, steps=steps, now_ms=epoch_ms(self.now))
+            answer = append(connection, self.holder, prev=self.prev, steps=steps, now_ms=now_ms, unsent=unsent)
         self.prev, self.seq = answer.digest, answer.acked_seq
         return answer
 

@@ -19,9 +19,10 @@ from pydantic import BaseModel, SecretStr
 from sqlalchemy import update
 from werkzeug.test import TestResponse
 
-from exam.model import Attempt
+from exam.model import Attempt, Enrolment
 from exam.operations import proctoring
 from exam.receipts import is_genuine
+from exam.timing import epoch_ms
 from registry.actor import SYSTEM
 from testing_platform.api import delivery as api
 from testing_platform.api import shapes
@@ -151,6 +152,7 @@ def test_the_page_shows_the_shapes_that_the_server_parses() -> None:
         "session-request": shapes.SessionRequest,
         "attempts-request": shapes.AttemptRequest,
         "begin-request": shapes.BeginRequest,
+        "break-request": shapes.BreakRequest,
         "steps-request": shapes.StepsRequest,
         "submit-request": shapes.SubmitRequest,
     }
@@ -281,10 +283,51 @@ def test_late_steps_are_acknowledged_and_not_counted(working: Runner, clock: Clo
     assert (receipt["state"], receipt["answered"]) == ("expired", 0)
 
 
+def test_a_break_that_was_granted_stops_the_clock_and_the_heartbeat_tells(
+    working: Runner, exam_app: Flask, clock: Clock
+) -> None:
+    problem(working.on_attempt("break", {"on": True}), "no-break-left")
+    with platform_of(exam_app).database.transaction() as session:
+        session.execute(update(Enrolment).values(break_minutes=10))
+    assert working.take_seat().get_json()["break_seconds_left"] == 600
+    begun = working.on_attempt("break", {"on": True}).get_json()
+    fits("break-answer", begun)
+    assert (begun["state"], begun["break_seconds_left"], begun["remaining_seconds"]) == ("on_break", 600, 7200)
+    clock.now += timedelta(minutes=4)
+    assert working.take_seat().get_json()["state"] == "on_break"
+    beat = working.send().get_json()
+    fits("steps-answer", beat)
+    assert (beat["state"], beat["remaining_seconds"]) == ("on_break", 7200)
+    over = working.on_attempt("break", {"on": False}).get_json()
+    assert (over["state"], over["break_seconds_left"], over["remaining_seconds"]) == ("working", 360, 7200)
+    working.on_attempt("submit", {"last_seq": 0, "prev": beat["digest"]})
+    problem(working.on_attempt("break", {"on": True}), "not-working")
+    assert problem(working.on_attempt("break", {"on": "yes"}), "bad-request")["errors"]
+
+
+def test_the_server_says_what_time_it_is_and_for_whom_to_seal(working: Runner, clock: Clock) -> None:
+    clock.now += timedelta(minutes=1)
+    now_ms = epoch_ms(clock.now)
+    seat = working.take_seat().get_json()
+    assert seat["server_time_ms"] == working.send(prev=seat["digest"]).get_json()["server_time_ms"] == now_ms
+    assert b64decode(seat["emergency_key"]) == KEYS.emergency_public
+    assert seat["sitting"] == working.session["sittings"][0]["id"]
+
+
+def test_unsent_acts_are_kept_for_the_proctor(working: Runner, exam_app: Flask) -> None:
+    body = {"prev": working.seat["digest"], "steps": [], "unsent": 3}
+    assert working.on_attempt("steps", body).status_code == 200
+    with platform_of(exam_app).database.reading() as session:
+        assert session.query(Attempt).one().unsent == 3
+
+
 @pytest.mark.parametrize(
     "body",
     [
         {},
+        {"prev": "0" * 64, "steps": [], "unsent": -1},
+        {"prev": "0" * 64, "steps": [], "unsent": 10_001},
+        {"prev": "0" * 64, "steps": [], "unsent": "1"},
         {"prev": "0" * 64},
         {"prev": "short", "steps": []},
         {"prev": "0" * 64, "steps": [{"seq": 1, "kind": "cheat", "at": 1}]},

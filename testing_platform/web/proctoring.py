@@ -1,13 +1,14 @@
 """The proctor's pages: my rooms, the room with its live board, a seat, the time, what happened, the projector."""
 
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from http import HTTPStatus
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, current_app, flash, redirect, render_template, request, url_for
+from flask.blueprints import BlueprintSetupState
 from flask_babel import gettext, ngettext
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
@@ -16,21 +17,30 @@ from exam.access import may_admit
 from exam.errors import AttemptStateError, ExamError
 from exam.model import Attempt, Sitting
 from exam.operations import proctoring
+from exam.operations.seals import short_code_of
 from exam.operations.sittings import change_start_code, close_sitting, open_sitting, seal_sitting
+from exam.queries.live_room import SeatRow, find_seat, room
 from exam.queries.room_log import room_log
-from exam.queries.sittings import SeatRow, SittingRow, find_attempt, find_sitting, room, sittings_for
+from exam.queries.sittings import SittingRow, find_attempt, find_sitting, sittings_for
 from exam.states import SittingState
 from exam.timing import OPENS_EARLY, may_open
 from registry.roles import SITE_ROLES
 from testing_platform.error_texts import error_text
 from testing_platform.permissions import Permission, requires
 from testing_platform.security import current_actor
-from testing_platform.web.room_board import Board
+from testing_platform.web.room_board import Board, BoardMemory, BoardView
+from testing_platform.web.room_seats import SeatFacts
 from testing_platform.web.room_time import AskedTime
-from testing_platform.web.sitting_words import shown_seat
 from testing_platform.wiring import platform, utc_now
 
 bp = Blueprint("proctoring", __name__, url_prefix="/ruang")
+_MEMORY = "room_boards"
+
+
+@bp.record_once
+def _remember_boards(state: BlueprintSetupState) -> None:
+    state.app.extensions[_MEMORY] = BoardMemory()
+
 
 Act = Callable[[Session, Sitting], str]  # does it, and says what was done
 
@@ -57,7 +67,7 @@ def show(sitting_id: uuid.UUID) -> str:
         return render_template(
             "proctoring/room.html",
             sitting=sitting,
-            board=Board.of(sitting, room(session, sitting, now=now), now=now),
+            board=_board(session, sitting, request.args, now=now),
             may_open_now=may_open(now, opens_at=sitting.opens_at, closes_at=sitting.closes_at),
             opens_from=sitting.opens_at - OPENS_EARLY,
             is_over=now >= sitting.closes_at,
@@ -68,16 +78,20 @@ def show(sitting_id: uuid.UUID) -> str:
 @bp.get("/<uuid:sitting_id>/kursi")
 @requires(Permission.SITTING_ADMIT)
 def seats(sitting_id: uuid.UUID) -> Response | tuple[str, int]:
-    """The board alone, asked for every few seconds; nothing when nothing changed."""
-    now = utc_now()
+    """The board alone, asked for every few seconds: what changed of it, and nothing when nothing changed."""
     with platform().database.reading() as session:
         sitting = _entered(session, sitting_id)
         if request.args.get("keadaan") != sitting.state.value:
             return Response(headers={"HX-Refresh": "true"})  # opened or closed elsewhere: the buttons change too
-        board = Board.of(sitting, room(session, sitting, now=now), now=now)
-        if request.args.get("seen") == board.digest:
-            return "", HTTPStatus.NO_CONTENT
-        return render_template("proctoring/_board.html", sitting=sitting, board=board), HTTPStatus.OK
+        seen = _boards().shown_before(request.args.get("seen", ""))
+        board = _board(session, sitting, request.args, now=utc_now())
+    if request.args.get("seen") == board.digest:
+        return "", HTTPStatus.NO_CONTENT
+    changed = board.changed_since(seen)
+    if changed is None:
+        return Response(render_template("proctoring/_board_anew.html", sitting=sitting, board=board))
+    part = render_template("proctoring/_board_changes.html", sitting=sitting, board=board, changed=changed)
+    return Response(part, headers={"HX-Reswap": "none"})  # each tile finds its own place
 
 
 @bp.get("/<uuid:sitting_id>/layar")
@@ -138,8 +152,8 @@ def seal_room(sitting_id: uuid.UUID) -> AnyResponse:
     """Make the answers final."""
 
     def act(session: Session, sitting: Sitting) -> str:
-        seal = seal_sitting(session, sitting, actor=current_actor(), now=utc_now())
-        return str(gettext("The answers are sealed. Seal: %(seal)s", seal=seal.hex()[:16]))
+        seal = seal_sitting(session, sitting, keys=platform().keys, actor=current_actor(), now=utc_now())
+        return str(gettext("The answers are sealed. Seal: %(seal)s", seal=short_code_of(seal)))
 
     return _answer(sitting_id, act)
 
@@ -302,8 +316,7 @@ def _entered(session: Session, sitting_id: uuid.UUID) -> Sitting:
 
 
 def _seat_row(session: Session, sitting: Sitting, enrolment_id: uuid.UUID) -> SeatRow:
-    found = [row for row in room(session, sitting, now=utc_now()) if row.enrolment == enrolment_id]
-    return found[0] if found else abort(404)
+    return find_seat(session, sitting, enrolment_id, now=utc_now()) or abort(404)
 
 
 def _attempt(session: Session, row: SeatRow) -> Attempt:
@@ -326,11 +339,22 @@ def _answer(sitting_id: uuid.UUID, act: Act, *, focus: uuid.UUID | None = None) 
         flash(error_text(error), "bad")
     if "HX-Request" not in request.headers:
         return redirect(url_for(".show", sitting_id=sitting_id))
-    now = utc_now()
     with platform().database.reading() as session:
         sitting = _entered(session, sitting_id)
-        board = Board.of(sitting, room(session, sitting, now=now), now=now)
+        board = _board(session, sitting, request.form, now=utc_now())
         return Response(render_template("proctoring/_board_answer.html", sitting=sitting, board=board, focus=focus))
+
+
+def _boards() -> BoardMemory:
+    boards: BoardMemory = current_app.extensions[_MEMORY]
+    return boards
+
+
+def _board(session: Session, sitting: Sitting, asked: Mapping[str, str], *, now: datetime) -> Board:
+    rows = room(session, sitting, now=now, tallies=_boards().tallies)
+    board = Board.of(sitting, rows, view=BoardView.parse(asked), now=now)
+    _boards().remember(board)
+    return board
 
 
 def _time_page(session: Session, sitting_id: uuid.UUID, asked: AskedTime) -> str:
@@ -343,7 +367,7 @@ def _seat_page(session: Session, sitting: Sitting, enrolment_id: uuid.UUID, aske
         "proctoring/seat.html",
         sitting=sitting,
         row=row,
-        seat=shown_seat(row, now=now),
+        seat=SeatFacts.of(row, now=now),
         n_items=sitting.form.n_items,
         lines=room_log(session, sitting, enrolment=enrolment_id),
         asked=asked,

@@ -1,19 +1,49 @@
-"""The board of a room: every seat, how many there are of each kind, and a digest that tells whether it changed."""
+"""The board of a room: every seat, how many there are of each kind, and what changed since somebody looked last.
+
+A board of 500 seats is asked for every three seconds. So a seat's picture is drawn once for all who watch, and a
+board that this process showed before is answered with the seats that look otherwise now. A process that does not
+know the asker's board sends the whole one: nothing depends on this memory.
+"""
 
 import hashlib
-from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+import threading
+from collections import Counter, OrderedDict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 
+from flask import current_app
 from flask_babel import get_locale
+from markupsafe import Markup
 
 from exam.model import Sitting
-from exam.queries.sittings import SeatRow
-from testing_platform.web.sitting_words import ShownSeat, seat_word, shown_seat
+from exam.queries.live_room import SeatRow
+from exam.queries.tallies import Tallies
+from registry.model import TimeZone
+from testing_platform.web.room_seats import KINDS, SeatFacts, badge_of, seat_word
 
-# In the order in which the proctor needs them: what waits for an act first.
-_KINDS = ("waiting", "offline", "released", "paused", "working", "admitted", "not_started", "submitted", "expired")
+SMALL_ROOM = 40  # seats that fit a screen, so that everybody is found where they sit
+_MOST_BOARDS = 64
+_MOST_PICTURES = 8192
+
+
+@dataclass(frozen=True)
+class BoardView:
+    """How somebody wants the board: by seat or by urgency, all seats or those that need attention."""
+
+    order: str = ""  # kursi or perhatian; empty: what suits the size of the room
+    shown: str = "semua"  # semua or perhatian
+
+    @classmethod
+    def parse(cls, given: Mapping[str, str]) -> "BoardView":
+        """What the address or the form asks for; anything else is the usual board."""
+        order, shown = given.get("urut", ""), given.get("tampil", "")
+        return cls(order if order in {"kursi", "perhatian"} else "", "perhatian" if shown == "perhatian" else "semua")
+
+    def is_by_urgency(self, n_seats: int) -> bool:
+        """Whether what needs attention stands first."""
+        return self.order == "perhatian" or (not self.order and n_seats > SMALL_ROOM)
 
 
 @dataclass(frozen=True)
@@ -30,25 +60,93 @@ class Tally:
 class Board:
     """A room as the proctor sees it now."""
 
-    seats: tuple[ShownSeat, ...]
+    all_seats: tuple[SeatFacts, ...]
+    seats: tuple[SeatFacts, ...]  # those that are shown, in the order in which they are
+    view: BoardView
     n_items: int
+    zone: TimeZone
     digest: str  # of all that is shown
+    as_of_ms: int
 
     @classmethod
-    def of(cls, sitting: Sitting, rows: Sequence[SeatRow], *, now: datetime) -> "Board":
+    def of(cls, sitting: Sitting, rows: Sequence[SeatRow], *, view: BoardView, now: datetime) -> "Board":
         """The board of a sitting."""
-        seats = tuple(shown_seat(row, now=now) for row in rows)
-        shown = repr((sitting.state, str(get_locale()), seats))
-        return cls(seats, sitting.form.n_items, hashlib.sha256(shown.encode()).hexdigest()[:16])
+        all_seats = tuple([SeatFacts.of(row, now=now) for row in rows])
+        seats = tuple(seat for seat in all_seats if seat.needs_attention) if view.shown == "perhatian" else all_seats
+        if view.is_by_urgency(len(all_seats)):
+            seats = tuple(sorted(seats, key=lambda seat: seat.urgency))
+        kinds = Counter(seat.kind for seat in all_seats)
+        shown = repr((sitting.public_id, sitting.state, str(get_locale()), view, seats, kinds))
+        return cls(
+            all_seats=all_seats,
+            seats=seats,
+            view=view,
+            n_items=sitting.form.n_items,
+            zone=sitting.site.time_zone,
+            digest=hashlib.blake2b(shown.encode(), digest_size=8).hexdigest(),
+            as_of_ms=int(now.timestamp() * 1000),
+        )
 
     @property
     def tallies(self) -> list[Tally]:
         """How many seats there are of each kind that occurs."""
-        counts = Counter(seat.kind for seat in self.seats)
-        looks = {seat.kind: seat.badge for seat in self.seats}
-        return [Tally(kind, looks[kind], seat_word(kind), counts[kind]) for kind in _KINDS if counts[kind]]
+        counts = Counter(seat.kind for seat in self.all_seats)
+        return [Tally(kind, badge_of(kind), seat_word(kind), counts[kind]) for kind in KINDS if counts[kind]]
 
     @property
     def n_waiting(self) -> int:
         """How many wait for the check of their identity."""
-        return sum(seat.kind == "waiting" for seat in self.seats)
+        return sum(seat.kind == "waiting" for seat in self.all_seats)
+
+    @property
+    def n_working(self) -> int:
+        """How many would be ended by closing the room."""
+        return sum(seat.kind not in {"not_started", "submitted", "expired"} for seat in self.all_seats)
+
+    @property
+    def n_attention(self) -> int:
+        """How many seats need the proctor."""
+        return sum(seat.needs_attention for seat in self.all_seats)
+
+    @property
+    def is_by_urgency(self) -> bool:
+        """Whether what needs attention stands first."""
+        return self.view.is_by_urgency(len(self.all_seats))
+
+    def changed_since(self, seen: "Board | None") -> list[SeatFacts] | None:
+        """The seats that look otherwise than on a board shown before; None when the whole board must be sent."""
+        if seen is None or [seat.seat for seat in seen.seats] != [seat.seat for seat in self.seats]:
+            return None
+        return [now for now, before in zip(self.seats, seen.seats, strict=True) if now != before]
+
+    def picture(self, seat: SeatFacts, room: str) -> Markup:
+        """What stands on the tile of a seat; `room` is the address of the room."""
+        return _picture(seat, room=room, n_items=self.n_items, zone=self.zone, language=str(get_locale()))
+
+
+@dataclass
+class BoardMemory:
+    """What one process remembers between two looks at its rooms: journals counted so far, and boards shown."""
+
+    tallies: Tallies = field(default_factory=Tallies)
+    _boards: "OrderedDict[str, Board]" = field(default_factory=OrderedDict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def remember(self, board: Board) -> None:
+        """Keep a board that is being shown."""
+        with self._lock:
+            self._boards[board.digest] = board
+            self._boards.move_to_end(board.digest)
+            if len(self._boards) > _MOST_BOARDS:
+                self._boards.popitem(last=False)
+
+    def shown_before(self, digest: str) -> Board | None:
+        """A board by its digest, if this process showed it a moment ago."""
+        with self._lock:
+            return self._boards.get(digest)
+
+
+@lru_cache(maxsize=_MOST_PICTURES)
+def _picture(seat: SeatFacts, *, room: str, n_items: int, zone: TimeZone, language: str) -> Markup:  # noqa: ARG001 - a picture for each language
+    template = current_app.jinja_env.get_template("proctoring/_seat.html")
+    return Markup(template.render(seat=seat, room=room, n_items=n_items, zone=zone))  # noqa: S704 - rendered with escaping

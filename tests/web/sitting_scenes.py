@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from exam.model import Attempt, Enrolment, Form, SeatEvent, Sitting
-from exam.states import AttemptState, SittingState
+from exam.model import Attempt, Enrolment, Form, SeatEvent, Sitting, Step
+from exam.states import AttemptState, SittingState, StepKind, StepMark
 from exam.timing import MINUTE_MS, epoch_ms
 from registry.actor import Actor
 from registry.model import Level, Site, Teacher, TimeZone
@@ -131,3 +131,23 @@ def work(session: Session, enrolment: Enrolment, *, now: datetime, minutes_left:
     attempt.deadline_ms = epoch_ms(now) + minutes_left * MINUTE_MS + 30_000
     session.flush()
     return attempt
+
+
+def challenge(session: Session, attempt: Attempt, seq: int, *, item: int, value: str = "no_right_answer") -> None:
+    """The candidate reports an item."""
+    session.add(
+        Step(
+            attempt_id=attempt.id,
+            seq=seq,
+            kind=StepKind.CHALLENGE,
+            item=item,
+            option=None,
+            value=value,
+            at_ms=attempt.last_seen_ms,
+            received_ms=attempt.last_seen_ms,
+            mark=StepMark.ON_TIME,
+            digest=bytes(32),
+        )
+    )
+    attempt.last_seq = max(attempt.last_seq, seq)
+    session.flush()

@@ -9,14 +9,14 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import event, select
 
-from exam.model import Attempt, Enrolment, Sitting, TimeCredit
+from exam.model import Attempt, ContactGap, Enrolment, Sitting, TimeCredit
 from exam.states import AttemptState, SittingState
-from exam.timing import MINUTE_MS
+from exam.timing import MINUTE_MS, epoch_ms
 from registry.roles import Role
 from testing_platform.database import Database
 from testing_platform.wiring import utc_now
 from tests.web.conftest import Browser, Cast
-from tests.web.sitting_scenes import START_CODE, Scene, in_english, make_scene, seat_somebody, sign_in, work
+from tests.web.sitting_scenes import START_CODE, Scene, challenge, in_english, make_scene, seat_somebody, sign_in, work
 
 HTMX = {"HX-Request": "true"}
 
@@ -55,7 +55,7 @@ def _seat_url(scene: Scene, database: Database, seat: int) -> str:
 
 def _tiles(text: str) -> dict[int, str]:
     """The words on each tile of the board, by seat."""
-    found = re.findall(r'<li class="room-seat [^"]*" id="kursi-(\d+)">(.*?)</li>', text, re.DOTALL)
+    found = re.findall(r'<li class="room-seat [^"]*" id="kursi-(\d+)"[^>]*>(.*?)</li>', text, re.DOTALL)
     return {int(seat): " ".join(re.sub(r"<[^>]*>", " ", words).split()) for seat, words in found}
 
 
@@ -121,8 +121,8 @@ def test_the_board_says_how_each_seat_stands(scene: Scene) -> None:
     page = scene.pengawas.get(scene.room).text
     tiles = _tiles(page)
     assert tiles[1] == "Seat 1 Not signed in Guru 1 26 0001 0001"
-    assert tiles[2] == "Seat 2 Check identity Guru 2 26 0001 0002 just now Admit Guru 2"
-    assert tiles[3] == "Seat 3 Working Guru 3 26 0001 0003 0 of 8 90 min left just now"
+    assert tiles[2] == "Seat 2 Check identity Guru 2 26 0001 0002 Last contact just now Admit Guru 2"
+    assert tiles[3] == "Seat 3 Working Guru 3 26 0001 0003 0 of 8 90 min left Last contact just now"
     assert tiles[4].startswith("Seat 4 Finished Guru 4")
 
 
@@ -147,9 +147,68 @@ def test_a_board_that_did_not_change_is_not_sent_again(scene: Scene, web_databas
     assert _poll(scene.proktor, scene, seen) == (204, "")
     with web_database.transaction() as session:
         sign_in(session, session.scalars(select(Enrolment).where(Enrolment.seat == 1)).one(), now=utc_now())
-    status, board = _poll(scene.proktor, scene, seen)
+    status, changes = _poll(scene.proktor, scene, seen)
     assert status == 200
-    assert "Check identity" in _tiles(board)[1]
+    assert list(_tiles(changes)) == [1]
+    assert "Check identity" in _tiles(changes)[1]
+    assert 'id="kursi-1" hx-swap-oob="true"' in changes
+    assert "Admit all 2 waiting" in changes
+
+
+def test_a_board_that_nobody_here_knows_is_sent_as_a_whole(scene: Scene) -> None:
+    answer = scene.proktor.get(f"{scene.room}/kursi?keadaan=open&seen=00ff00ff00ff00ff", headers=HTMX)
+    assert list(_tiles(answer.text)) == [1, 2, 3, 4]
+    assert "HX-Reswap" not in answer.headers
+
+
+def test_what_needs_attention_comes_first_or_alone(scene: Scene) -> None:
+    first = scene.pengawas.get(f"{scene.room}?urut=perhatian").text
+    assert list(_tiles(first)) == [2, 3, 1, 4]
+    alone = scene.pengawas.get(f"{scene.room}?tampil=perhatian").text
+    assert list(_tiles(alone)) == [2]
+    assert re.search(r'Only what needs attention <span class="tp-count">1</span>', alone)
+
+
+def test_an_act_leaves_the_order_of_the_board_alone(scene: Scene) -> None:
+    token = {"csrf_token": scene.pengawas.csrf_token(), "urut": "perhatian", "tampil": "semua"}
+    answer = scene.pengawas.post(f"{scene.room}/izinkan", data=token, headers=HTMX)
+    assert list(_tiles(answer.text)) == [3, 2, 1, 4]
+
+
+def test_a_large_room_shows_first_what_needs_attention(scene: Scene, web_database: Database) -> None:
+    with web_database.transaction() as session:
+        sitting = session.scalars(select(Sitting)).one()
+        for seat in range(5, 42):
+            seat_somebody(session, sitting, seat)
+    assert list(_tiles(scene.pengawas.get(scene.room).text))[:3] == [2, 3, 1]
+
+
+def test_a_seat_tells_of_unsent_answers_outages_reports_and_what_was_granted(
+    scene: Scene, web_database: Database
+) -> None:
+    now = utc_now()
+    with web_database.transaction() as session:
+        attempt = session.scalars(select(Attempt).join(Enrolment).where(Enrolment.seat == 3)).one()
+        attempt.unsent, attempt.last_seq = 12, 1
+        attempt.enrolment.extra_minutes, attempt.enrolment.break_minutes = 30, 10
+        gap_ms = epoch_ms(now) - 5 * MINUTE_MS
+        session.add(ContactGap(attempt_id=attempt.id, from_ms=gap_ms, until_ms=gap_ms + 61_000))
+        challenge(session, attempt, 1, item=2)
+    tile = _tiles(scene.pengawas.get(scene.room).text)[3]
+    assert "12 not sent yet" in tile
+    assert "1 outage, 2 min" in tile
+    assert "1 item reported" in tile
+    assert "+30 min, break 10 min" in tile
+
+
+def test_a_break_is_told_apart_from_a_clock_that_the_proctor_stopped(scene: Scene, web_database: Database) -> None:
+    now = utc_now()
+    with web_database.transaction() as session:
+        attempt = session.scalars(select(Attempt).join(Enrolment).where(Enrolment.seat == 3)).one()
+        attempt.paused_ms, attempt.break_ends_ms = epoch_ms(now), epoch_ms(now) + 5 * MINUTE_MS
+    tile = _tiles(scene.pengawas.get(scene.room).text)[3]
+    assert "On a break" in tile
+    assert "until " in tile
 
 
 def test_the_whole_page_is_asked_for_when_the_room_was_closed_elsewhere(scene: Scene) -> None:
@@ -180,7 +239,7 @@ def test_a_refresh_costs_as_much_for_forty_seats_as_for_four(scene: Scene, web_d
         assert len(_tiles(_poll(scene.proktor, scene)[1])) == 40
     assert len(many) == len(few)
     about_the_room = [text for text in many if "FROM sitting" in text or "enrolment" in text or "attempt" in text]
-    assert len(about_the_room) <= 4, about_the_room  # the sitting, its seats, their answers, their credits
+    assert len(about_the_room) <= 5, about_the_room  # the sitting, its seats, new steps, credits, outages
 
 
 def test_one_candidate_is_admitted_after_the_check(scene: Scene, web_database: Database) -> None:

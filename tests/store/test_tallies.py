@@ -1,0 +1,100 @@
+"""Counting journals bit by bit gives what counting them from the start gives, whatever arrives in between."""
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import event
+from sqlalchemy.orm import Session
+
+from exam.model import Attempt
+from exam.queries.live_room import room
+from exam.queries.tallies import MOST_ROOMS, Tallies
+from exam.states import StepKind, StepMark
+from testing_platform.database import Database
+from tests.conftest import NOW
+from tests.store.small_room import answer, house, working
+
+STEP = st.tuples(
+    st.integers(0, 1),  # whose journal
+    st.sampled_from([StepKind.ANSWER, StepKind.ANSWER, StepKind.CHALLENGE, StepKind.VIEW, StepKind.FLAG]),
+    st.integers(1, 4),  # item
+    st.sampled_from([None, 0, 1]),
+    st.sampled_from([StepMark.ON_TIME, StepMark.ON_TIME, StepMark.LATE, StepMark.AFTER_SUBMIT]),
+)
+
+
+def counted(steps: list[tuple[StepKind, int, int | None, StepMark]]) -> tuple[int, int]:
+    """The same figures, by the plainest way."""
+    answers = {}
+    for kind, item, option, mark in steps:
+        if kind is StepKind.ANSWER and mark is StepMark.ON_TIME:
+            answers[item] = option
+    return sum(option is not None for option in answers.values()), sum(step[0] is StepKind.CHALLENGE for step in steps)
+
+
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(batches=st.lists(st.lists(STEP, max_size=6), max_size=5))
+def test_counting_bit_by_bit_is_counting_from_the_start(
+    session: Session, batches: list[list[tuple[int, StepKind, int, int | None, StepMark]]]
+) -> None:
+    with session.begin_nested() as inner:
+        sitting = house(session).opened(1, 2)
+        attempts = [working(session, enrolment) for enrolment in sitting.enrolments]
+        journals: list[list[tuple[StepKind, int, int | None, StepMark]]] = [[], []]
+        memory = Tallies()
+        for batch in batches:
+            for whose, kind, item, option, mark in batch:
+                answer(session, attempts[whose], item, option, kind=kind, mark=mark)
+                journals[whose].append((kind, item, option, mark))
+            session.flush()
+            seen = [(row.n_answered, row.n_challenges) for row in room(session, sitting, now=NOW, tallies=memory)]
+            assert seen == [counted(journal) for journal in journals]
+        inner.rollback()
+    session.expire_all()
+
+
+def test_only_new_steps_are_read(database: Database) -> None:
+    with database.transaction() as session:
+        sitting = house(session).opened(1, 2)
+        attempts = [working(session, enrolment) for enrolment in sitting.enrolments]
+        for item in range(1, 11):
+            answer(session, attempts[0], item, 1)
+    memory = Tallies()
+    read: list[str] = []
+    with database.transaction() as session:
+        heads = {attempt.id: session.get_one(Attempt, attempt.id).last_seq for attempt in attempts}
+        assert memory.look(session, sitting.id, heads) == {attempts[0].id: (10, 0), attempts[1].id: (0, 0)}
+        event.listen(database.engine, "before_cursor_execute", lambda *given: read.append(given[2]))
+        memory.look(session, sitting.id, heads)
+    assert read == []
+
+
+def test_a_journal_that_was_put_back_is_counted_anew(session: Session) -> None:
+    sitting = house(session).opened(1)
+    attempt = working(session, sitting.enrolments[0])
+    answer(session, attempt, 1, 1)
+    session.flush()
+    memory = Tallies()
+    assert memory.look(session, sitting.id, {attempt.id: 1}) == {attempt.id: (1, 0)}
+    assert memory.look(session, sitting.id, {attempt.id: 0}) == {attempt.id: (0, 0)}
+    assert memory.look(session, sitting.id, {attempt.id: 1}) == {attempt.id: (1, 0)}
+
+
+def test_a_step_that_the_head_does_not_know_yet_waits(session: Session) -> None:
+    sitting = house(session).opened(1)
+    attempt = working(session, sitting.enrolments[0])
+    for item in (1, 2):
+        answer(session, attempt, item, 1, kind=StepKind.CHALLENGE)
+    session.flush()
+    memory = Tallies()
+    seen = [memory.look(session, sitting.id, {attempt.id: seq})[attempt.id] for seq in (1, 2, 2)]
+    assert seen == [(0, 1), (0, 2), (0, 2)]
+
+
+@pytest.mark.parametrize("n_rooms", [MOST_ROOMS + 3])
+def test_rooms_that_nobody_looks_at_are_forgotten(session: Session, n_rooms: int) -> None:
+    memory = Tallies()
+    for number in range(n_rooms):
+        memory.look(session, number, {})
+    assert len(memory._rooms) == MOST_ROOMS
+    assert next(iter(memory._rooms)) == 3

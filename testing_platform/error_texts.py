@@ -83,6 +83,19 @@ _SITTINGS: Texts = {
     exam.TimeReasonMissingError: lazy_gettext("Write the reason; the minutes of the sitting will print it."),
 }
 
+_PROOFS: Texts = {
+    exam.ProofError: lazy_gettext("This proves nothing here."),
+    exam.AnchorUnreadableError: lazy_gettext("A line is no signed head of a platform like this one."),
+    exam.AnchorForgedError: lazy_gettext("A line bears no signature of a platform whose heads are kept here."),
+    exam.ReceiptUnreadableError: lazy_gettext(
+        "This is no receipt. Copy the whole text of the receipt, from the first brace to the last, or choose its file."
+    ),
+    exam.ReceiptForgedError: lazy_gettext("This receipt is not genuine: it was not signed here, or was changed since."),
+    exam.OutagePendingError: lazy_gettext(
+        "The answers cannot be sealed yet: an outage is waiting to be approved or withdrawn. Settle it first."
+    ),
+}
+
 _DELIVERY: Texts = {
     exam.ExamError: lazy_gettext("The rules of the examination do not allow this."),
     exam.CredentialError: lazy_gettext("The code is not accepted. Compare it with the card."),
@@ -222,7 +235,7 @@ _REGISTRY: Texts = {
     ),
 }
 
-TEXTS: Texts = {**_FORMS, **_SITTINGS, **_DELIVERY, **_OUTAGES, **_SCORING, **_REGISTRY}
+TEXTS: Texts = {**_FORMS, **_SITTINGS, **_PROOFS, **_DELIVERY, **_OUTAGES, **_SCORING, **_REGISTRY}
 
 
 def text_of(error: Exception) -> str:

@@ -1,7 +1,5 @@
 """Preparing and running sittings: plan, enrol, print cards, open, close, seal."""
 
-import hashlib
-import json
 import uuid
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
@@ -22,9 +20,10 @@ from exam.errors import (
     UnknownEnrolmentError,
 )
 from exam.keys import Keys
-from exam.model import Administration, Attempt, Enrolment, Form, Sitting
+from exam.model import Administration, Attempt, Enrolment, Form, Seal, Sitting
 from exam.operations.enrolling import Enrolled, enrol_roster
 from exam.operations.preparing import PREPARING, require_state, wait_for_turn
+from exam.operations.seals import make_seal
 from exam.states import SITTING_TRANSITIONS, AttemptState, SittingState
 from exam.timing import check_window, epoch_ms, may_open
 from registry.actor import Actor
@@ -161,8 +160,8 @@ def close_sitting(session: Session, sitting: Sitting, *, actor: Actor, now: date
     return len(ended)
 
 
-def seal_sitting(session: Session, sitting: Sitting, *, actor: Actor, now: datetime) -> bytes:
-    """Make the journals of a closed sitting final; returns the digest over all their heads."""
+def seal_sitting(session: Session, sitting: Sitting, *, keys: Keys, actor: Actor, now: datetime) -> Seal:
+    """Make the journals of a closed sitting final, and sign one root over all of them."""
     require_run(actor, sitting)
     _move(session, sitting, SittingState.SEALED, sealed_at=now)
     # First every attempt, which waits for steps on their way in; then the heads, which cannot move any more.
@@ -170,19 +169,10 @@ def seal_sitting(session: Session, sitting: Sitting, *, actor: Actor, now: datet
         update(Attempt).where(Attempt.sitting_id == sitting.id).values(sealed_ms=epoch_ms(now)),
         execution_options={"synchronize_session": "fetch"},
     )
-    heads = session.execute(
-        select(Attempt.public_id, Attempt.last_seq, Attempt.digest).where(Attempt.sitting_id == sitting.id),
-    ).all()
-    seal = seal_digest([(attempt, last_seq, digest) for attempt, last_seq, digest in heads])
-    details: Document = {"seal": seal.hex(), "n_attempts": len(heads)}
+    seal = make_seal(session, sitting, keys=keys, now=now)
+    details: Document = {"seal": seal.root.hex(), "n_attempts": seal.n_attempts}
     _record(session, sitting, action="sitting.seal", actor=actor, now=now, details=details)
     return seal
-
-
-def seal_digest(heads: Sequence[tuple[uuid.UUID, int, bytes]]) -> bytes:
-    """SHA-256 over (attempt, last seq, digest) of every attempt, in the order of their public ids."""
-    lines = sorted([str(attempt), last_seq, digest.hex()] for attempt, last_seq, digest in heads)
-    return hashlib.sha256(json.dumps(lines, separators=(",", ":")).encode()).digest()
 
 
 def change_start_code(session: Session, sitting: Sitting, *, actor: Actor, now: datetime) -> str:
@@ -297,6 +287,5 @@ __all__ = [
     "issue_result_codes",
     "open_sitting",
     "plan_sitting",
-    "seal_digest",
     "seal_sitting",
 ]

@@ -166,7 +166,7 @@ def sit(
     with platform.database.transaction() as session:
         sitting = session.get_one(Sitting, plan.sitting)
         close_sitting(session, sitting, actor=plan.proktor, now=utc_now())
-        seal_sitting(session, sitting, actor=plan.proktor, now=utc_now())
+        seal_sitting(session, sitting, keys=platform.keys, actor=plan.proktor, now=utc_now())
     return receipts
 
 

@@ -1,0 +1,106 @@
+"""The seal of a sitting: one root over its attempts as they ended, and the proof that one of them is under it.
+
+A leaf holds what counts of an attempt: where its journal ended, how each step was marked, and its state. The marks
+stand in no step's digest, because they are judged when a step arrives; the seal is what makes them final.
+"""
+
+import hashlib
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from exam import merkle
+from exam.states import AttemptState, StepMark
+
+_MARKS = {StepMark.ON_TIME: b"o", StepMark.LATE: b"l", StepMark.AFTER_SUBMIT: b"a"}
+
+
+@dataclass(frozen=True, order=True)
+class SealedLeaf:
+    """An attempt as it ended."""
+
+    attempt: uuid.UUID
+    last_seq: int
+    digest: bytes
+    marks: bytes  # see marks_digest
+    state: AttemptState
+
+    @property
+    def content(self) -> bytes:
+        """The bytes of the leaf."""
+        place = self.attempt.bytes + self.last_seq.to_bytes(8, "big")
+        return place + self.digest + self.marks + self.state.value.encode()
+
+
+@dataclass(frozen=True)
+class SealFacts:
+    """What the seal says besides its root."""
+
+    sitting: uuid.UUID
+    site: uuid.UUID
+    form_digest: bytes
+    outages: Sequence[tuple[int, int]]  # intervals in which late steps count, approved by two people
+    n_incidents: int
+    sealed_at: datetime
+
+
+def marks_digest(marks: Iterable[StepMark]) -> bytes:
+    """SHA-256 over one letter for each step: o on time, l late, a after submit."""
+    return hashlib.sha256(b"".join(_MARKS[mark] for mark in marks)).digest()
+
+
+def root_of(leaves: Iterable[SealedLeaf]) -> bytes:
+    """The root over all attempts, in the order of their public ids."""
+    return merkle.root([leaf.content for leaf in sorted(leaves)])
+
+
+def seal_statement(facts: SealFacts, leaves: Sequence[SealedLeaf]) -> dict[str, Any]:
+    """What is signed when a sitting is sealed."""
+    return {
+        "kind": "seal",
+        "sitting": str(facts.sitting),
+        "site": str(facts.site),
+        "form_digest": facts.form_digest.hex(),
+        "n_attempts": len(leaves),
+        "root": root_of(leaves).hex(),
+        "outages": [list(outage) for outage in facts.outages],
+        "n_incidents": facts.n_incidents,
+        "sealed_at": facts.sealed_at.isoformat(timespec="milliseconds"),
+    }
+
+
+def inclusion(leaves: Sequence[SealedLeaf], attempt: uuid.UUID) -> dict[str, Any]:
+    """Where an attempt stands under the seal, and the hashes that lead from it to the root."""
+    ordered = sorted(leaves)
+    index = [leaf.attempt for leaf in ordered].index(attempt)
+    beside = merkle.proof([leaf.content for leaf in ordered], index)
+    return {
+        "leaf": _written(ordered[index]),
+        "index": index,
+        "size": len(ordered),
+        "path": [each.hex() for each in beside],
+    }
+
+
+def is_included(said: Mapping[str, Any], *, root: bytes) -> bool:
+    """Whether what `inclusion` said holds under a root."""
+    return merkle.is_in_tree(
+        bytes.fromhex(said["leaf"]["bytes"]),
+        index=said["index"],
+        size=said["size"],
+        proof=[bytes.fromhex(each) for each in said["path"]],
+        root=root,
+    )
+
+
+def _written(leaf: SealedLeaf) -> dict[str, Any]:
+    return {
+        "attempt": str(leaf.attempt),
+        "last_seq": leaf.last_seq,
+        "digest": leaf.digest.hex(),
+        "marks": leaf.marks.hex(),
+        "state": leaf.state.value,
+        "bytes": leaf.content.hex(),
+    }

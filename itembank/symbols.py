@@ -47,7 +47,12 @@ ACCENTS = {
     r"\overline": (operator("¯", stretchy="false"), operator("‾", stretchy="true")),
 }
 # Environment -> (opening, closing, class of the table).
-ENVIRONMENTS = {"pmatrix": ("(", ")", ""), "vmatrix": ("|", "|", ""), "cases": ("{", "", "cases")}
+ENVIRONMENTS = {
+    "pmatrix": ("(", ")", ""),
+    "bmatrix": ("[", "]", ""),
+    "vmatrix": ("|", "|", ""),
+    "cases": ("{", "", "cases"),
+}
 # The seven capitals that Unicode keeps outside its row of double-struck letters.
 DOUBLE_STRUCK = {"C": "ℂ", "H": "ℍ", "N": "ℕ", "P": "ℙ", "Q": "ℚ", "R": "ℝ", "Z": "ℤ"}
 _STRUCTURES = (r"\frac", r"\dfrac", r"\binom", r"\sqrt", r"\text", r"\mathrm", r"\mathbb", r"\prime")

@@ -27,6 +27,8 @@ class Wishes:
     models: tuple[str, ...] = MODELS
     group: str | None = None  # None: the column "group", if it parts people
     reference: str | None = None  # None: LPTK, or the largest group
+    purify: bool = False  # compare groups without the items that treat them unlike
+    weight: str | None = None  # the column that the weights of the matrix come from, to be told
     cut_percent: int = 75
     with_cross_check: bool = False
     policy: Policy = DEFAULT_POLICY
@@ -111,7 +113,7 @@ def analyze_administration(matrix: ResponseMatrix, wishes: Wishes | None = None)
         abilities=tuple(eap(matrix, calibration) for calibration in calibrations),
         comparisons=_compare(matrix, asked),
         opinions=tuple(cross_check(matrix, c) for c in calibrations) if asked.with_cross_check else (),
-        populations=_populations(form.histogram for form in classical.forms),
+        populations=_populations(form.people for form in classical.forms),
     )
 
 
@@ -122,14 +124,14 @@ def _can_calibrate(matrix: ResponseMatrix) -> bool:
 
 def _compare(matrix: ResponseMatrix, wishes: Wishes) -> tuple[Comparison, ...]:
     if wishes.group is not None:
-        return compare_groups(matrix, wishes.group, reference=wishes.reference)
+        return compare_groups(matrix, wishes.group, reference=wishes.reference, purify=wishes.purify)
     values: Sequence[str] = matrix.groups[USUAL_GROUP].tolist() if USUAL_GROUP in matrix.groups else ()
     if len(set(values) - {""}) < 2:
         return ()
-    return compare_groups(matrix, USUAL_GROUP, reference=wishes.reference)
+    return compare_groups(matrix, USUAL_GROUP, reference=wishes.reference, purify=wishes.purify)
 
 
-def _populations(histograms: Iterable[tuple[int, ...]]) -> tuple[TrueScores | None, ...]:
+def _populations(histograms: Iterable[tuple[float, ...]]) -> tuple[TrueScores | None, ...]:
     found: list[TrueScores | None] = []
     for histogram in histograms:
         try:

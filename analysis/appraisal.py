@@ -78,10 +78,6 @@ def appraise_form(
     calibrations: tuple[Calibration, ...] = (),
 ) -> FormAppraisal:
     """Shape, reliability, sections and the quality of the decision at the cut."""
-    rows = rows_counted_out(matrix)
-    if rows is not None:
-        matrix = rows_of(matrix, rows[np.isin(rows, form.persons)])
-        (form,) = find_forms(matrix)
     return FormAppraisal(
         shape=score_shape(statistics),
         kr21=kr21(statistics),
@@ -108,7 +104,7 @@ def _decisions(
     calibrations: tuple[Calibration, ...],
 ) -> Iterator[DecisionQuality]:
     """By every method that can serve; only settled calibrations may speak about a decision."""
-    passing, histogram = passing_score(statistics.n_items, cut_percent), statistics.histogram
+    passing, histogram = passing_score(statistics.n_items, cut_percent), statistics.people
     largest = max((c for c in calibrations if c.converged), key=lambda c: c.n_parameters, default=None)
     asked: list[Callable[[], DecisionQuality]] = []
     if largest is not None:
@@ -122,15 +118,15 @@ def _decisions(
 
 def _on_theta(matrix: ResponseMatrix, form: Form, calibration: Calibration, *, passing: int) -> DecisionQuality:
     headline = lee_irt(calibration, passing=passing, columns=form.items)
-    people = wle(some_people(matrix, form.persons), calibration)
-    return rudner(people, theta_cut=headline.true_cut)
+    some = some_people(matrix, form.persons)
+    return rudner(wle(some, calibration), theta_cut=headline.true_cut, weights=some.weights)
 
 
 def some_people(matrix: ResponseMatrix, persons: NDArray[np.intp] | None = None) -> ResponseMatrix:
     """These people, or of more than 10,000 every m-th of them."""
     rows = np.arange(matrix.n_persons) if persons is None else persons
     rows = rows[:: -(-len(rows) // LOOKED_AT)]
-    return matrix if len(rows) == matrix.n_persons else rows_of(matrix, rows)
+    return matrix if len(rows) == matrix.n_persons else matrix.select_persons(rows)
 
 
 def rows_of(matrix: ResponseMatrix, rows: NDArray[np.intp]) -> ResponseMatrix:

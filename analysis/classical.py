@@ -49,11 +49,18 @@ class FormStatistics:
     n_items_for_wanted_reliability: float  # by Spearman-Brown, to reach 0.70; nan when alpha <= 0
     alpha_if_deleted: tuple[float, ...]  # one an item
     histogram: tuple[int, ...]  # people at raw score 0, 1 .. n_items
+    people: tuple[float, ...]  # the same, not rounded: weights need not be whole
     cautions: tuple[Caution, ...]
+
+    @property
+    def n_counted(self) -> float:
+        """The people that the rows stand for: n_persons unless they carry weights."""
+        return math.fsum(self.people)
 
     def n_passing(self, cut_percent: int = 75) -> int:
         """How many reach the cut, by whole numbers: 100 x right >= cut x items."""
-        return sum(count for raw, count in enumerate(self.histogram) if 100 * raw >= cut_percent * self.n_items)
+        passing = (count for raw, count in enumerate(self.people) if 100 * raw >= cut_percent * self.n_items)
+        return round(math.fsum(passing))
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,7 +74,7 @@ class ClassicalAnalysis:
 
     def alpha_if_deleted(self, item: str) -> float:
         """Alpha of the form without this item; the mean over forms, weighted by people, when several hold it."""
-        held = [(f.n_persons, f.alpha_if_deleted[f.item_names.index(item)]) for f in self.forms if item in f.item_names]
+        held = [(f.n_counted, f.alpha_if_deleted[f.item_names.index(item)]) for f in self.forms if item in f.item_names]
         n = sum(people for people, _ in held)
         return sum(people * alpha for people, alpha in held) / n if n else math.nan
 
@@ -126,6 +133,7 @@ def _describe(counts: Counts, form: FormCounts) -> FormStatistics:
         n_items_for_wanted_reliability=length_for_reliability(k, alpha, wanted=WANTED_RELIABILITY),
         alpha_if_deleted=_alpha_if_deleted(counts, form),
         histogram=tuple(round(people) for people in histogram.tolist()),
+        people=tuple(histogram.tolist()),
         cautions=tuple(_cautions(variances, n=n, alpha=alpha, spread=spread)),
     )
 

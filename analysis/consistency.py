@@ -6,6 +6,7 @@ The headline is Lee's method with an IRT calibration: it knows the items.
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -133,7 +134,7 @@ def _quality(
 
 
 def livingston_lewis(
-    histogram: tuple[int, ...], *, passing: int, reliability: float, parameters: int = 4
+    histogram: Sequence[float], *, passing: int, reliability: float, parameters: int = 4
 ) -> DecisionQuality:
     """Consistency and accuracy from the scores of a form and their reliability alone.
 
@@ -170,7 +171,7 @@ def livingston_lewis(
     return _with_evidence(quality, length, true_scores)
 
 
-def effective_length(histogram: tuple[int, ...], reliability: float) -> float:
+def effective_length(histogram: Sequence[float], reliability: float) -> float:
     """How many equal, independent items would give scores of this mean, spread and reliability.
 
     (mean (k - mean) - r variance) / (variance (1 - r)); it is k when r is KR-21.
@@ -204,7 +205,7 @@ def _at_least(passing: int, n_items: int, true_score: Floats) -> Floats:
     return np.asarray(betainc(passing, n_items - passing + 1, true_score), dtype=np.float64)
 
 
-def lee_binomial(histogram: tuple[int, ...], *, passing: int, reliability: float | None = None) -> DecisionQuality:
+def lee_binomial(histogram: Sequence[float], *, passing: int, reliability: float | None = None) -> DecisionQuality:
     """Consistency and accuracy with each person's own score as the true one, and binomial errors around it.
 
     Nothing is presumed about the population, at the price that scores spread more than true scores: both figures come

@@ -8,6 +8,7 @@ The decision itself is not made here: it is exact arithmetic on the raw score.
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -81,7 +82,7 @@ class TrueScores:
         return (self.high - self.low) * math.sqrt(self.alpha * self.beta / (total + 1)) / total
 
 
-def true_scores_from_histogram(histogram: tuple[int, ...], *, parameters: int = 2) -> TrueScores:
+def true_scores_from_histogram(histogram: Sequence[float], *, parameters: int = 2) -> TrueScores:
     """Fit the spread of true scores to the raw scores of a form by the method of moments.
 
     `histogram[x]` people have x items right. Two parameters by default: four also estimate the lowest and the highest

@@ -4,6 +4,7 @@ A difference is a question to the item, not an answer: reviewers say whether it 
 """
 
 import math
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +16,7 @@ from analysis.intervals import ONE_SIDED_95, TWO_SIDED_95, chi_square_tail
 from analysis.responses import ResponseMatrix
 
 USUAL_REFERENCE = "LPTK"
+_MOST_ROUNDS = 10  # of purifying; sets of items that alternate never settle
 _DELTA = -2.35  # turns a log odds ratio into the delta scale of the Educational Testing Service
 
 
@@ -38,7 +40,7 @@ class MantelHaenszel:
 
 @dataclass(frozen=True, eq=False)
 class Comparison:
-    """Every item for one focal group."""
+    """Every item for one focal group. Numbers of people are sums of weights where rows carry weights."""
 
     column: str
     reference: str
@@ -46,6 +48,10 @@ class Comparison:
     n_reference: int
     n_focal: int
     items: tuple[MantelHaenszel, ...]
+    n_without_group: int = 0  # rows whose cell of the column is empty: they are compared with nobody
+    is_purified: bool = False
+    set_aside: tuple[str, ...] = ()  # items that stopped counting for who is an equal, found purifying
+    has_settled: bool = True  # False when the items set aside still changed in the last round
 
 
 def reference_group(values: NDArray[np.str_]) -> str:
@@ -56,8 +62,19 @@ def reference_group(values: NDArray[np.str_]) -> str:
     return str(names[counts.argmax()])
 
 
-def compare_groups(matrix: ResponseMatrix, column: str, *, reference: str | None = None) -> tuple[Comparison, ...]:
+def compare_groups(
+    matrix: ResponseMatrix, column: str, *, reference: str | None = None, purify: bool = False
+) -> tuple[Comparison, ...]:
     """Compare every other group of the column with the reference group, the largest first.
+
+    People whose cell is empty belong to no group and are left out. Equals are people of the same form and raw score,
+    the studied item included. Purified, items of class B or C no longer count for who is an equal (except when they
+    are the ones studied), and all is done again until no other items are found: for each focal group by itself, since
+    an item may be unfair to one group alone. A row of weight w counts as w people.
+
+    Sources: Holland & Thayer (1988), Differential item performance and the Mantel-Haenszel procedure; purified in
+    rounds: Clauser, Mazor & Hambleton (1993), The effects of purification of the matching criterion on the
+    identification of DIF using the Mantel-Haenszel procedure, Applied Measurement in Education 6.
 
     Raises
     ------
@@ -75,32 +92,87 @@ def compare_groups(matrix: ResponseMatrix, column: str, *, reference: str | None
     if chosen not in names:
         raise BadArrays(f"Nobody in column {column} is {chosen!r}.", mend=f"choose one of: {', '.join(names)}.")
     by_size = [str(name) for name in names[np.argsort(-counts, kind="stable")] if name != chosen]
-    strata = _strata(matrix)
-    return tuple(_compare(matrix, column, reference=chosen, focal=focal, strata=strata) for focal in by_size)
+    tables = _Tables(matrix)
+    return tuple(_compare(tables, column, reference=chosen, focal=focal, purify=purify) for focal in by_size)
 
 
-def _strata(matrix: ResponseMatrix) -> NDArray[np.intp]:
-    """(n_persons,) people of the same form and the same raw score, the studied item included."""
-    strata = np.zeros(matrix.n_persons, dtype=np.intp)
-    for number, form in enumerate(find_forms(matrix)):
-        strata[form.persons] = number * (matrix.n_items + 1) + form.raw_scores.astype(np.intp)
-    return np.asarray(np.unique(strata, return_inverse=True)[1].ravel())
+class _Tables:
+    """How many of a group were right on each item, among people who are equal on the items that count."""
+
+    def __init__(self, matrix: ResponseMatrix) -> None:
+        self.matrix = matrix
+        self.weights = np.ones(matrix.n_persons) if matrix.weights is None else matrix.weights
+        self.right = (matrix.scored == 1).astype(np.float64)
+        self.form = np.zeros(matrix.n_persons, dtype=np.intp)
+        for number, form in enumerate(find_forms(matrix)):
+            self.form[form.persons] = number
+
+    def of(
+        self, members: Sequence[NDArray[np.bool_]], counting: NDArray[np.bool_]
+    ) -> Iterator[tuple[int, Floats, Floats]]:
+        """Item by item: its column, (2, strata) right and (2, strata) wrong; the studied item always counts."""
+        score = self.right[:, counting].sum(axis=1).astype(np.intp)
+        usual, found = np.flatnonzero(counting), np.flatnonzero(~counting)
+        if len(usual):
+            right, seen = self._counted(members, self._strata(score), usual)
+            yield from ((int(j), right[:, :, i], (seen - right)[:, :, i]) for i, j in enumerate(usual))
+        for j in found:
+            own = self._strata(score + self.right[:, j].astype(np.intp))
+            right, seen = self._counted(members, own, np.array([j]))
+            yield int(j), right[:, :, 0], (seen - right)[:, :, 0]
+
+    def _strata(self, score: NDArray[np.intp]) -> NDArray[np.intp]:
+        """(n_persons,) people of the same form and the same score."""
+        return np.asarray(np.unique(self.form * (self.matrix.n_items + 1) + score, return_inverse=True)[1].ravel())
+
+    def _counted(
+        self, members: Sequence[NDArray[np.bool_]], strata: NDArray[np.intp], columns: NDArray[np.intp]
+    ) -> tuple[Floats, Floats]:
+        right, seen = (np.zeros((len(members), int(strata.max()) + 1, len(columns))) for _ in range(2))
+        for group, rows in enumerate(members):
+            own = self.weights[rows, None]
+            cells = np.ix_(rows, columns)
+            np.add.at(right[group], strata[rows], self.right[cells] * own)
+            np.add.at(seen[group], strata[rows], self.matrix.presented[cells] * own)
+        return right, seen
 
 
-def _compare(
-    matrix: ResponseMatrix, column: str, *, reference: str, focal: str, strata: NDArray[np.intp]
-) -> Comparison:
+def _compare(tables: _Tables, column: str, *, reference: str, focal: str, purify: bool) -> Comparison:
+    matrix = tables.matrix
     values = matrix.groups[column]
     members = [values == reference, values == focal]
-    right, seen = (np.zeros((2, int(strata.max()) + 1, matrix.n_items)) for _ in range(2))
-    for group, rows in enumerate(members):
-        np.add.at(right[group], strata[rows], matrix.scored[rows] == 1)
-        np.add.at(seen[group], strata[rows], matrix.presented[rows])
-    items = tuple(
-        _mantel_haenszel(name, right=right[:, :, j], wrong=seen[:, :, j] - right[:, :, j])
-        for j, name in enumerate(matrix.item_names)
+    counting, items, has_settled = np.ones(matrix.n_items, dtype=np.bool_), _judged(tables, members, None), True
+    for _round in range(_MOST_ROUNDS if purify else 0):
+        fair = np.array([item.ets_class not in ("B", "C") for item in items])
+        has_settled = bool((fair == counting).all())
+        if has_settled or not fair.any():
+            break
+        counting, items = fair, _judged(tables, members, fair)
+    n_reference, n_focal = (round(float(tables.weights[rows].sum())) for rows in members)
+    return Comparison(
+        column,
+        reference,
+        focal,
+        n_reference,
+        n_focal,
+        items,
+        n_without_group=int((values == "").sum()),
+        is_purified=purify,
+        set_aside=tuple(name for name, counts in zip(matrix.item_names, counting, strict=True) if not counts),
+        has_settled=has_settled,
     )
-    return Comparison(column, reference, focal, int(members[0].sum()), int(members[1].sum()), items)
+
+
+def _judged(
+    tables: _Tables, members: Sequence[NDArray[np.bool_]], counting: NDArray[np.bool_] | None
+) -> tuple[MantelHaenszel, ...]:
+    everything = np.ones(tables.matrix.n_items, dtype=np.bool_)
+    names = tables.matrix.item_names
+    found = {
+        j: _mantel_haenszel(names[j], right=right, wrong=wrong)
+        for j, right, wrong in tables.of(members, everything if counting is None else counting)
+    }
+    return tuple(found[j] for j in range(len(names)))
 
 
 def _mantel_haenszel(name: str, *, right: Floats, wrong: Floats) -> MantelHaenszel:

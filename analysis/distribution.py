@@ -44,7 +44,7 @@ def score_shape(form: FormStatistics) -> ScoreShape:
     Sources: D'Agostino (1970), Transformation to normality of the null distribution of g1, Biometrika 57; Anscombe &
     Glynn (1983), Distribution of the kurtosis statistic b2 for normal samples, Biometrika 70.
     """
-    n, nan = form.n_persons, math.nan
+    n, nan = round(form.n_counted), math.nan
     z1 = z2 = nan
     if n >= FEWEST_FOR_NORMALITY and math.isfinite(form.skewness):
         z1, z2 = _skewness_z(form.skewness, n), _kurtosis_z(form.kurtosis_excess + 3, n)
@@ -57,8 +57,8 @@ def score_shape(form: FormStatistics) -> ScoreShape:
         kurtosis_z=z2,
         chi_square=chi_square,
         p=float(chi_square_tail(np.array(chi_square), np.array(2.0))),
-        share_at_floor=form.histogram[0] / max(sum(form.histogram), 1),
-        share_at_ceiling=form.histogram[-1] / max(sum(form.histogram), 1),
+        share_at_floor=form.people[0] / form.n_counted if form.n_counted else nan,
+        share_at_ceiling=form.people[-1] / form.n_counted if form.n_counted else nan,
     )
 
 
@@ -81,7 +81,7 @@ def _kurtosis_z(kurtosis: float, n: int) -> float:
 
 def kr21(form: FormStatistics) -> float:
     """Reliability as if all items were equally difficult: k / (k - 1) (1 - mean (k - mean) / (k variance))."""
-    k, n = form.n_items, form.n_persons
+    k, n = form.n_items, form.n_counted
     variance = form.sd**2 * (n - 1) / n if n > 1 else math.nan
     if k < 2 or not variance > 0:
         return math.nan
@@ -124,16 +124,23 @@ def discriminative_efficiency(matrix: ResponseMatrix) -> Floats:
     found, best = np.zeros(matrix.n_items), np.zeros(matrix.n_items)
     for form in find_forms(matrix):
         right = (matrix.scored[np.ix_(form.persons, form.items)] == 1).astype(np.float64)
-        n, p = len(right), right.mean(axis=0)
-        with_score = form.raw_scores @ right / n - form.mean * p
+        weights = np.ones(len(right)) if form.weights is None else form.weights
+        n = float(weights.sum())
+        if not n:
+            continue
+        p = weights @ right / n
+        with_score = (form.raw_scores * weights) @ right / n - form.mean * p
         found[form.items] += n * (with_score - p * (1 - p))
-        best[form.items] += [_best_covariance(form.raw_scores - right[:, place], p[place]) for place in range(len(p))]
+        best[form.items] += [
+            _best_covariance(form.raw_scores - right[:, place], p[place], weights) for place in range(len(p))
+        ]
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.asarray(np.where(best > 1e-12, found / best, np.nan))
 
 
-def _best_covariance(rest: Floats, p: float) -> float:
+def _best_covariance(rest: Floats, p: float, weights: Floats) -> float:
     """n times the covariance if exactly the strongest on the other items were right."""
-    n_right = round(p * len(rest))
-    strongest = np.partition(rest, len(rest) - n_right)[len(rest) - n_right :] if n_right else rest[:0]
-    return float(strongest.sum() - n_right * rest.mean())
+    order = np.argsort(-rest, kind="stable")
+    own, n_right = weights[order], p * float(weights.sum())
+    taken = np.clip(n_right - (np.cumsum(own) - own), 0, own)
+    return float(taken @ rest[order]) - n_right * float(np.average(rest, weights=weights))

@@ -4,6 +4,7 @@ Two forms of different difficulty must not be thrown together: a person's raw sc
 So the criterion for item statistics is the raw score standardised within the form. With one form this changes nothing.
 """
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -25,7 +26,8 @@ class Form:
     items: NDArray[np.intp]  # columns of the matrix
     raw_scores: Floats  # one a person of the form
     mean: float
-    sd: float  # population standard deviation
+    sd: float  # population standard deviation; both count people by their weights
+    weights: Floats | None = None  # one a person of the form
 
 
 def find_forms(matrix: ResponseMatrix) -> tuple[Form, ...]:
@@ -64,7 +66,21 @@ def _form(matrix: ResponseMatrix, persons: NDArray[np.intp], items: NDArray[np.i
     whole = len(persons) == matrix.n_persons and len(items) == matrix.n_items
     scored = matrix.scored if whole else matrix.scored[np.ix_(persons, items)]
     scores = scored.sum(axis=1, dtype=np.float64)
-    return Form(persons=persons, items=items, raw_scores=scores, mean=float(scores.mean()), sd=float(scores.std()))
+    weights = None if matrix.weights is None else matrix.weights[persons]
+    counted = None if weights is None or not weights.any() else weights
+    mean = float(np.average(scores, weights=counted))
+    sd = math.sqrt(float(np.average((scores - mean) ** 2, weights=counted)))
+    return Form(persons=persons, items=items, raw_scores=scores, mean=mean, sd=sd, weights=weights)
+
+
+def item_covariances(matrix: ResponseMatrix, form: Form) -> Floats:
+    """(k, k) population covariances of right answers to the items of a form, people counted by their weights."""
+    right = (matrix.scored[np.ix_(form.persons, form.items)] == 1).astype(np.float64)
+    weights = np.ones(len(right)) if form.weights is None else form.weights
+    if not weights.any():
+        return np.zeros((right.shape[1], right.shape[1]))
+    centred = right - weights @ right / weights.sum()
+    return np.asarray((centred * weights[:, None]).T @ centred / weights.sum())
 
 
 def standing(n_persons: int, forms: tuple[Form, ...]) -> Floats:

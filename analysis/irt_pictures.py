@@ -34,7 +34,7 @@ def wright_map(calibration: Calibration, people: Abilities, *, cut_percent: int 
     title = word("wright_title", language)
     figure, axes = canvas(title=title, x_label="", y_label=word("ability", language), height=6.0)
     edges = np.linspace(-REACH, REACH, 33)
-    counts, _ = np.histogram(np.clip(people.theta, -REACH, REACH), bins=edges)
+    counts, _ = np.histogram(np.clip(people.theta, -REACH, REACH), bins=edges, weights=people.weights)
     axes.barh(edges[:-1], -counts / max(counts.max(), 1), height=np.diff(edges), align="edge", color=BLUE, alpha=0.85)
     axes.axvline(0, color=GREY, linewidth=1)
     for row, names in _rows_of_items(calibration):

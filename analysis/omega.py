@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.errors import NotEstimable
-from analysis.forms import Floats, Form
+from analysis.forms import Floats, Form, item_covariances
 from analysis.responses import ResponseMatrix
 
 _STEPS, _TOLERANCE = 20_000, 1e-9  # a step costs microseconds; a hundred are usual
@@ -42,15 +42,15 @@ def omega(matrix: ResponseMatrix, form: Form) -> Omega:
     NotEstimable
         With fewer than three items that vary, or no more people than items.
     """
-    x = (matrix.scored[np.ix_(form.persons, form.items)] == 1).astype(np.float64)
-    sd = x.std(axis=0)
+    covariances = item_covariances(matrix, form)
+    sd = np.sqrt(np.diag(covariances))
     varied = sd > 0
-    n, k = len(x), int(varied.sum())
+    n, k = len(form.persons), int(varied.sum())
     if k < 3:
         raise NotEstimable("Omega wants three items that vary.")
     if n <= k:
         raise NotEstimable(f"Omega wants more people than items, not {n} for {k}.")
-    r = np.corrcoef(x[:, varied], rowvar=False)
+    r = covariances[np.ix_(varied, varied)] / np.outer(sd[varied], sd[varied])
     loadings, uniqueness, converged = one_factor(r)
     common, unique = float(loadings @ sd[varied]) ** 2, float(uniqueness @ sd[varied] ** 2)
     pairs = np.tril_indices(k, -1)

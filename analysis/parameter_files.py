@@ -130,6 +130,7 @@ def _evidence(calibration: Calibration) -> Row:
         "converged": calibration.converged,
         "message": calibration.message,
         "n_persons": calibration.n_persons,
+        "n_without_group": calibration.n_without_group,
         "n_iterations": calibration.n_iter,
         "log_likelihood": _known(calibration.log_likelihood),
         "log_posterior": _known(calibration.log_posterior),

@@ -98,9 +98,9 @@ def option_curves(matrix: ResponseMatrix, item: str, *, language: str = "id", wi
     )
     groups = _score_groups(matrix, j)
     at = np.arange(1, len(groups) + 1)
+    sizes = _counted(matrix, groups)
     for code in range(int(matrix.offered[j])):
-        counts = np.array([np.count_nonzero(matrix.options[rows, j] == code) for rows in groups])
-        sizes = np.array([len(rows) for rows in groups])
+        counts = _counted(matrix, [rows[matrix.options[rows, j] == code] for rows in groups])
         letter, is_key = matrix.letters[code], bool(code == matrix.key[j])
         label = word("key", language, letter=letter) if is_key else letter
         _option_line(axes, at, counts, sizes=sizes, line=LINES[code % len(LINES)], label=label, is_key=is_key)
@@ -119,9 +119,9 @@ def _height(width: float) -> float:
 def _option_line(
     axes: "Axes",
     at: NDArray[np.intp],
-    counts: NDArray[np.intp],
+    counts: Floats,
     *,
-    sizes: NDArray[np.intp],
+    sizes: Floats,
     line: tuple[str, str, str],
     label: str,
     is_key: bool,
@@ -146,8 +146,16 @@ def _option_line(
 def _score_groups(matrix: ResponseMatrix, j: int) -> list[NDArray[np.intp]]:
     """People presented with item j in up to five groups of like size by their standing, ties kept together."""
     z = standing(matrix.n_persons, find_forms(matrix))
-    seen = np.flatnonzero(matrix.presented[:, j] & np.isfinite(z))
+    counts = np.ones(matrix.n_persons, dtype=np.bool_) if matrix.weights is None else matrix.weights > 0
+    seen = np.flatnonzero(matrix.presented[:, j] & np.isfinite(z) & counts)
     return _even_groups(z, seen, _GROUPS)
+
+
+def _counted(matrix: ResponseMatrix, groups: Sequence[NDArray[np.intp]]) -> Floats:
+    """(n_groups,) how many people the rows of each group stand for."""
+    if matrix.weights is None:
+        return np.array([len(rows) for rows in groups], dtype=np.float64)
+    return np.array([matrix.weights[rows].sum() for rows in groups], dtype=np.float64)
 
 
 def _even_groups(values: Floats, rows: NDArray[np.intp], count: int) -> list[NDArray[np.intp]]:
@@ -180,9 +188,10 @@ def item_curve(
     theta = np.linspace(-4, 4, 161)
     curve = item_curves(calibration, theta)[:, j]
     axes.plot(theta, curve, color=BLUE, linewidth=2.2, label=word("model_curve", language))
-    groups = _even_groups(people.theta, np.flatnonzero(matrix.presented[:, j]), 10)
-    sizes = np.array([len(group) for group in groups], dtype=float)
-    shares = np.array([np.count_nonzero(matrix.scored[group, j] == 1) for group in groups]) / sizes
+    counts = True if matrix.weights is None else matrix.weights > 0
+    groups = _even_groups(people.theta, np.flatnonzero(matrix.presented[:, j] & counts), 10)
+    sizes = _counted(matrix, groups)
+    shares = _counted(matrix, [group[matrix.scored[group, j] == 1] for group in groups]) / sizes
     limits = np.array([wilson(share * n, n) for share, n in zip(shares, sizes, strict=True)]).reshape(-1, 2)
     at = [float(people.theta[group].mean()) for group in groups]
     reach = np.abs(limits.T - shares)
@@ -229,13 +238,13 @@ def score_histogram(form: FormStatistics, *, cut_percent: int = 75, language: st
     """How the raw scores are spread, with the cut and the scores within one standard error of it."""
     from matplotlib.ticker import MaxNLocator
 
-    title = word("histogram_title", language, n=number(form.n_persons, ".0f", language))
+    title = word("histogram_title", language, n=number(form.n_counted, ".0f", language))
     figure, axes = canvas(title=title, x_label=word("raw_score", language), y_label=word("people", language))
     raw, passing = np.arange(form.n_items + 1), passing_score(form.n_items, cut_percent)
     low, high = (limit * form.n_items / 100 for limit in uncertain_band(form.n_items, cut_percent))
     axes.axvspan(low, high, color=ORANGE, alpha=0.15, linewidth=0, label=word("uncertain", language))
     colours = [GREEN if score >= passing else BLUE for score in raw]
-    bars = axes.bar(raw, form.histogram, color=colours, width=0.85, zorder=2)
+    bars = axes.bar(raw, form.people, color=colours, width=0.85, zorder=2)
     for bar, score in zip(bars, raw, strict=True):
         if score >= passing:
             bar.set(hatch="///", edgecolor="white", linewidth=0)
@@ -243,7 +252,7 @@ def score_histogram(form: FormStatistics, *, cut_percent: int = 75, language: st
         passing - 0.5, color=BLACK, linewidth=1.6, linestyle="--", label=word("cut", language, cut=cut_percent)
     )
     axes.set_xlim(-0.7, form.n_items + 0.7)
-    axes.set_ylim(0, max(form.histogram) * 1.25)
+    axes.set_ylim(0, max(form.people) * 1.25)
     axes.yaxis.set_major_locator(MaxNLocator(integer=True))
     write_numbers(axes, language, x=".0f", y=".0f")
     legend(axes, place="upper left")

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.errors import NotEstimable
-from analysis.forms import Floats, Form
+from analysis.forms import Floats, Form, item_covariances
 from analysis.responses import ResponseMatrix
 
 
@@ -52,26 +52,27 @@ def worth_of_sections(matrix: ResponseMatrix, form: Form) -> tuple[SubscoreWorth
     """
     if matrix.sections is None:
         raise NotEstimable("The items carry no sections.")
-    x = (matrix.scored[np.ix_(form.persons, form.items)] == 1).astype(np.float64)
+    covariances = item_covariances(matrix, form)
     of_item = np.array(matrix.sections)[form.items]
     names = tuple(dict.fromkeys(of_item.tolist()))
-    return tuple(_worth(x, of_item == name, name) for name in names)
+    return tuple(_worth(covariances, of_item == name, name) for name in names)
 
 
-def _worth(x: Floats, part: NDArray[np.bool_], name: str) -> SubscoreWorth:
+def _worth(covariances: Floats, part: NDArray[np.bool_], name: str) -> SubscoreWorth:
     """Haberman (2008), When can subscores have value?, Journal of Educational and Behavioral Statistics 33."""
-    own, whole, rest = x[:, part].sum(axis=1), x.sum(axis=1), x[:, ~part].sum(axis=1)
-    k, reliability = int(part.sum()), _alpha(x[:, part])
-    variance, whole_variance = float(own.var()), float(whole.var())
-    if not reliability > 0 or whole_variance == 0:
+    within, rest = covariances[np.ix_(part, part)], covariances[np.ix_(~part, ~part)]
+    k, reliability = int(part.sum()), _alpha(within)
+    variance, whole_variance = float(within.sum()), float(covariances.sum())
+    if not reliability > 0 or whole_variance <= 0:
         nan = math.nan
         return SubscoreWorth(name, k, reliability, nan, nan, nan, nan, nan)
-    true_variance = reliability * variance
+    true_variance, with_score = reliability * variance, float(covariances[part].sum())
     # The section's error stands in the whole score as well; true scores covary by what is left without it.
-    with_whole = _covariance(own, whole) - variance * (1 - reliability)
-    observed = np.array([[variance, _covariance(own, whole)], [_covariance(own, whole), whole_variance]])
+    with_whole = with_score - variance * (1 - reliability)
+    observed = np.array([[variance, with_score], [with_score, whole_variance]])
     of_true = np.array([true_variance, with_whole])
     by_both, *_ = np.linalg.lstsq(observed, of_true, rcond=None)
+    with_rest = float(covariances[np.ix_(part, ~part)].sum())
     return SubscoreWorth(
         section=name,
         n_items=k,
@@ -79,24 +80,18 @@ def _worth(x: Floats, part: NDArray[np.bool_], name: str) -> SubscoreWorth:
         prmse_own=reliability,
         prmse_whole=min(with_whole**2 / (true_variance * whole_variance), 1.0),
         prmse_both=min(float(of_true @ by_both) / true_variance, 1.0),
-        true_correlation=_true_correlation(own, rest, reliability, _alpha(x[:, ~part])),
+        true_correlation=_true_correlation(with_rest, true_variance, float(rest.sum()) * _alpha(rest)),
         error_own=math.sqrt(true_variance * (1 - reliability)),
     )
 
 
-def _covariance(one: Floats, other: Floats) -> float:
-    return float(np.mean(one * other) - one.mean() * other.mean())
-
-
-def _true_correlation(own: Floats, rest: Floats, own_reliability: float, rest_reliability: float) -> float:
+def _true_correlation(covariance: float, own_true_variance: float, rest_true_variance: float) -> float:
     """Correlation corrected for attenuation (Spearman 1904); may exceed 1 by chance."""
-    if not rest_reliability > 0:
+    if not rest_true_variance > 0:
         return math.nan
-    scale = math.sqrt(float(own.var()) * float(rest.var()) * own_reliability * rest_reliability)
-    return _covariance(own, rest) / scale
+    return covariance / math.sqrt(own_true_variance * rest_true_variance)
 
 
-def _alpha(x: Floats) -> float:
-    k = x.shape[1]
-    variance = float(x.sum(axis=1).var()) if k else 0.0
-    return k / (k - 1) * (1 - float(x.var(axis=0).sum()) / variance) if k > 1 and variance > 0 else math.nan
+def _alpha(covariances: Floats) -> float:
+    k, variance = len(covariances), float(covariances.sum())
+    return k / (k - 1) * (1 - float(np.trace(covariances)) / variance) if k > 1 and variance > 1e-12 else math.nan

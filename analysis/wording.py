@@ -89,6 +89,25 @@ WORDS: dict[str, dict[str, str]] = {
         "en": "{focal} ({n_focal} people) beside {reference} ({n_reference} people). "
         "A delta below zero means that the item is harder for {focal} at the same score.",
     },
+    "groups_left_out": {
+        "id": "{n} peserta tidak mempunyai kelompok dan tidak ikut dibandingkan.",
+        "en": "{n} people belong to no group and are left out of the comparison.",
+    },
+    "purified_note": {
+        "id": "Kesetaraan skor dinilai tanpa soal ini (dimurnikan): {items}.",
+        "en": "Equals are found without these items (purified): {items}.",
+    },
+    "purified_unsettled": {
+        "id": "Soal yang dikeluarkan masih berubah pada putaran terakhir.",
+        "en": "The items set aside still changed in the last round.",
+    },
+    "weights_note": {
+        "id": "Baris dihitung menurut bobot di kolom {column}: {rows} baris mewakili {people} peserta. Angka kecocokan "
+        "(S-X², infit, outfit, M2, Q3, lz*) hanya mengenal bobot bulat; pemeriksaan silang menghitung setiap baris "
+        "satu kali.",
+        "en": "Rows count by the weights of column {column}: {rows} rows stand for {people} people. Figures of fit "
+        "(S-X², infit, outfit, M2, Q3, lz*) know whole weights only; the cross-check counts every row once.",
+    },
     "class": {"id": "Kelas", "en": "Class"},
     "cross_check": {"id": "Pemeriksaan silang", "en": "Cross-check"},
     "cross_check_note": {

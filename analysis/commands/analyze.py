@@ -27,6 +27,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--group", metavar="COLUMN", help="compare the groups of this column (default: group, if any)")
     parser.add_argument("--reference", metavar="VALUE", help="the reference group (default: LPTK, or the largest)")
+    parser.add_argument("--purify", action="store_true", help="find equals without the items that part the groups")
+    parser.add_argument("--weight", metavar="COLUMN", help="how many people each row stands for")
     parser.add_argument("--cut", type=percent, default=75, metavar="SCORE", help="pass at this score (default 75)")
     parser.add_argument("--json", metavar="OUT.json", help="write every figure; - writes to the standard output")
     parser.add_argument("--report", type=Path, metavar="OUT.pdf", help="write the report as PDF")
@@ -44,7 +46,7 @@ def run(namespace: argparse.Namespace) -> int:
     progress = Progress()
     json_file = None if namespace.json in (None, "-") else Path(namespace.json)
     refuse_missing_folder(json_file, namespace.report, namespace.html)
-    matrix = read_responses(namespace.responses, namespace.key, progress=progress.reading)
+    matrix = read_responses(namespace.responses, namespace.key, weight=namespace.weight, progress=progress.reading)
     progress.stage("analysing")
     administration = analyze_administration(matrix, _wishes(namespace))
     _write(administration, namespace, progress)
@@ -58,6 +60,8 @@ def _wishes(namespace: argparse.Namespace) -> Wishes:
         models=MODELS if namespace.model is None else tuple(dict.fromkeys(namespace.model)),
         group=namespace.group,
         reference=namespace.reference,
+        purify=namespace.purify,
+        weight=namespace.weight,
         cut_percent=namespace.cut,
         with_cross_check=namespace.cross_check,
     )
@@ -92,6 +96,7 @@ def _write(administration: Administration, namespace: argparse.Namespace, progre
 
 def _summary(administration: Administration, language: str) -> Lines:
     lines = _forms(administration, language)
+    lines += _notes(administration, language)
     lines.append(f"{word('item', language):<16}{'p':>6}{'r pb':>7}{'r rest':>8}  {word('verdict', language)}")
     for item, verdict in zip(administration.classical.items, administration.verdicts, strict=True):
         figures = f"{_two(item.p, language):>6}{_two(item.point_biserial, language):>7}"
@@ -102,6 +107,23 @@ def _summary(administration: Administration, language: str) -> Lines:
     return lines + [_opinion(opinion, language) for opinion in administration.opinions]
 
 
+def _notes(administration: Administration, language: str) -> Lines:
+    """Weights, people without a group, and items set aside: told, so that nobody takes the figures for others."""
+    lines: Lines = []
+    weights = administration.matrix.weights
+    if weights is not None:
+        rows, people = administration.matrix.n_persons, number(float(weights.sum()), ".10g", language)
+        lines.append(word("weights_note", language, column=administration.wishes.weight, rows=rows, people=people))
+    if administration.comparisons and administration.comparisons[0].n_without_group:
+        lines.append(word("groups_left_out", language, n=administration.comparisons[0].n_without_group))
+    for comparison in administration.comparisons:
+        if comparison.is_purified:
+            items = ", ".join(comparison.set_aside) or word("none", language)
+            pair = f"{comparison.reference} – {comparison.focal}: "
+            lines.append(pair + word("purified_note", language, items=items))
+    return lines
+
+
 def _forms(administration: Administration, language: str) -> Lines:
     lines: Lines = []
     for place, form in enumerate(administration.classical.forms, start=1):
@@ -109,7 +131,7 @@ def _forms(administration: Administration, language: str) -> Lines:
         cut = administration.wishes.cut_percent
         parts = (
             f"{word('form', language)} {place}",
-            f"{word('n_persons', language)} {form.n_persons}",
+            f"{word('n_persons', language)} {number(form.n_counted, '.10g', language)}",
             f"{word('n_items', language)} {form.n_items}",
             f"{word('mean', language)} {_two(form.mean, language)}",
             f"{word('sd', language)} {_two(form.sd, language)}",

@@ -156,11 +156,12 @@ def _summary(found: Calibration) -> list[str]:
         f"log-likelihood {found.log_likelihood:.3f}, {found.n_parameters} parameters, AIC {found.aic:.1f}, "
         f"BIC {found.bic:.1f}",
     ]
-    unnamed = "ability" if len(found.groups) == 1 else "(no group)"
     lines += [
-        f"{group.name or unnamed}: mean {group.mean:.3f}, sd {group.sd:.3f}, people {group.n_persons:.10g}"
+        f"{group.name or 'ability'}: mean {group.mean:.3f}, sd {group.sd:.3f}, people {group.n_persons:.10g}"
         for group in found.groups
     ]
+    if found.n_without_group:
+        lines.append(f"left out, since their group is empty: {found.n_without_group} people")
     if found.unestimated:
         lines.append(f"no estimate, since all or none were right: {', '.join(found.unestimated)}")
     return lines

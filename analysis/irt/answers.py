@@ -6,7 +6,7 @@ widens a block when it works on it.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -73,6 +73,7 @@ class Answers:
     forms: tuple[Form, ...]
     blocks: tuple[Block, ...]
     n_persons: int
+    n_without_group: int = field(default=0, kw_only=True)  # left out: the column of the groups says nothing of them
 
     @cached_property
     def total_weight(self) -> float:
@@ -130,18 +131,21 @@ def answers_of(
 ) -> Answers:
     """Take the answers out of a matrix; what was not reached counts wrong, or as not presented.
 
-    The reference group comes first: the named one, else the largest.
+    The reference group comes first: the named one, else the largest. People without a group are left out where groups
+    are asked for.
     """
     names, codes = _groups(matrix, group, reference)
     lowest = NOT_PRESENTED if not_reached_counts_wrong else NOT_REACHED
     own = _checked(matrix.weights if weights is None else weights, matrix.n_persons)
-    of_groups = [np.flatnonzero(codes == code) for code in range(len(names))] if len(names) > 1 else [None]
+    is_whole = group is None or bool((codes == 0).all())
+    of_groups = [None] if is_whole else [np.flatnonzero(codes == code) for code in range(len(names))]
     pieces = (
         piece
         for code, persons in enumerate(of_groups)
         for piece in _pieces(matrix, persons, code=code, lowest=lowest, weights=own)
     )
-    return gather(pieces, n_items=matrix.n_items, group_names=names)
+    answers = gather(pieces, n_items=matrix.n_items, group_names=names)
+    return replace(answers, n_without_group=int(np.count_nonzero(codes < 0)))
 
 
 def gather(pieces: Iterable[Piece], *, n_items: int, group_names: tuple[str, ...] = ("",)) -> Answers:
@@ -206,22 +210,31 @@ def _groups(
         return ("",), np.zeros(0, dtype=np.intp)
     if group not in matrix.groups:
         raise BadArrays(f"There is no group column {group!r}.", mend=f"choose one of {', '.join(matrix.groups)}.")
-    names, codes, sizes = np.unique(matrix.groups[group], return_inverse=True, return_counts=True)
+    values = matrix.groups[group]
+    names, sizes = np.unique(values[values != ""], return_counts=True)
     chosen = choose_reference(dict(zip(names.tolist(), sizes.tolist(), strict=True)), reference)
-    first = names.tolist().index(chosen)
-    order = np.array([first, *(i for i in range(len(names)) if i != first)])
-    place = np.argsort(order)
-    return tuple(str(names[i]) for i in order), place[codes.ravel()]
+    ordered = (chosen, *(str(name) for name in names if name != chosen))
+    codes = np.full(matrix.n_persons, -1, dtype=np.intp)
+    for code, name in enumerate(ordered):
+        codes[values == name] = code
+    return ordered, codes
 
 
 def choose_reference(sizes: Mapping[str, float], reference: str | None) -> str:
-    """The group that sets the scale: the one asked for, else the largest that has a name."""
+    """The group that sets the scale: the one asked for, else the largest."""
+    if not sizes:
+        raise nobody_has_a_group()
     if reference is None:
-        return max(sorted(sizes), key=lambda name: (name != "", sizes[name]))
+        return max(sorted(sizes), key=lambda name: sizes[name])
     if reference not in sizes:
         named = ", ".join(sorted(sizes))
         raise BadArrays(f"No person belongs to the group {reference!r}.", mend=f"choose one of {named}.")
     return reference
+
+
+def nobody_has_a_group() -> BadArrays:
+    """What is said when every cell of the group column is empty."""
+    return BadArrays("Nobody has a group.", mend="fill the column in, or calibrate without groups.")
 
 
 def refuse_reference_alone(group: str | None, reference: str | None) -> None:

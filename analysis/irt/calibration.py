@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.errors import BadArrays
-from analysis.irt.answers import Answers, answers_of, doubled
+from analysis.irt.answers import Answers, answers_of, doubled, nobody_has_a_group
 from analysis.irt.climbing import Hill
 from analysis.irt.curves import Floats
 from analysis.irt.expectation import N_POINTS, REACH, Crew, Grid, normal_grid, shares
@@ -89,7 +89,8 @@ def calibrate(
     Parameters
     ----------
     model : "rasch" (slope 1), "1pl" (one slope), "2pl" or "3pl".
-    group : the column whose groups differ in mean and variance of ability; None for one group.
+    group : the column whose groups differ in mean and variance of ability; None for one group. People whose cell is
+        empty belong to none and are left out: `n_without_group` of them.
     reference : the group that sets the scale; None for the largest.
     latent : of the reference group: "standard" N(0, 1), "free_variance" or "free"; None: free variance for Rasch, free
         mean and variance with anchors, else standard.
@@ -165,7 +166,7 @@ def calibrate_answers(
     kept = estimable(answers, specification, item_names)
     with crew_for(len(shares(answers)), asked.n_threads) as crew:
         people = reduced(answers.only(kept), specification)
-        return calibrate_people(
+        found = calibrate_people(
             doubled(people) if asked.is_exact else people,
             specification,
             kept=kept,
@@ -175,6 +176,7 @@ def calibrate_answers(
             effort=asked,
             crew=crew,
         )
+    return replace(found, n_without_group=answers.n_without_group)
 
 
 def calibrate_people(
@@ -204,6 +206,8 @@ def calibrate_people(
 
 def estimable(answers: Answers, specification: Specification, item_names: tuple[str, ...]) -> NDArray[np.bool_]:
     """(n_items,) whether an item has both right and wrong answers, or is known and was presented."""
+    if not answers.group_names:
+        raise nobody_has_a_group()
     right, seen = answers.counts
     varied = (right > 0) & (right < seen)
     if not varied.any():

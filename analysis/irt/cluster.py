@@ -144,7 +144,7 @@ def _calibrated(
     ready = [client.submit(_prepare, one, plan, pure=False) for one in laid]
     step = max(1, far.n_persons // _FIRST_LOOK)
     samples = client.gather([client.submit(_sample, one, step, pure=False) for one in ready])
-    return calibrate_people(
+    found = calibrate_people(
         far.only(kept).starting_from(samples),
         specification,
         kept=kept,
@@ -154,6 +154,7 @@ def _calibrated(
         effort=replace(effort, is_exact=True),
         crew=_Workers(client, ready, told),
     )
+    return replace(found, n_without_group=sum(outline.n_without_group for outline in outlines))
 
 
 @dataclass(eq=False)
@@ -240,7 +241,7 @@ def _refuse_doubles(outlines: "Sequence[Outline]", files: Sequence[Path]) -> Non
     if any(outline.persons is None for outline in outlines):
         return
     persons = np.concatenate([outline.persons for outline in outlines if outline.persons is not None])
-    of_file = np.repeat(np.arange(len(files)), [outline.n_persons for outline in outlines])
+    of_file = np.repeat(np.arange(len(files)), [outline.n_persons + outline.n_without_group for outline in outlines])
     order = np.argsort(persons, kind="stable")
     again = np.flatnonzero(np.diff(persons[order]) == 0)
     if again.size:
@@ -274,6 +275,7 @@ class Outline:
     right: Floats
     seen: Floats
     n_persons: int
+    n_without_group: int
     persons: NDArray[np.uint64] | None
 
 
@@ -324,6 +326,7 @@ def _outline(laid: Laid) -> Outline:
         right=right,
         seen=seen,
         n_persons=answers.n_persons,
+        n_without_group=answers.n_without_group,
         persons=laid.persons,
     )
 

@@ -203,7 +203,7 @@ class Residuals:
     """Observed less expected share right by ability: arrays (n_groups, n_items), nan where nobody saw the item."""
 
     theta: Floats  # (n_groups,) mean ability of each group
-    n: NDArray[np.intp]  # people of the group who saw the item
+    n: Floats  # people of the group who saw the item, by their weights
     observed: Floats
     expected: Floats
     standardised: Floats  # residual over its standard error; beyond 2 in one cell of twenty when all is well
@@ -219,7 +219,7 @@ def group_residuals(
     edges = np.quantile(people.theta, np.linspace(0, 1, n_groups + 1)[1:-1])
     group = np.searchsorted(edges, people.theta, side="left")
     present = np.unique(group)
-    member = (group == present[:, None]).astype(np.float64)
+    member = (group == present[:, None]) * (1.0 if matrix.weights is None else matrix.weights)
     p = np.nan_to_num(item_curves(calibration, people.theta))
     seen = (matrix.presented & calibration.estimated).astype(np.float64)
     n = member @ seen
@@ -227,10 +227,11 @@ def group_residuals(
         observed = member @ (matrix.scored == 1) / n
         expected = member @ (p * seen) / n
         error = np.sqrt(member @ (p * (1 - p) * seen)) / n
+        theta = member @ people.theta / member.sum(axis=1)
         standardised = (observed - expected) / error
     return Residuals(
-        theta=member @ people.theta / member.sum(axis=1),
-        n=n.astype(np.intp),
+        theta=theta,
+        n=n,
         observed=np.where(n > 0, observed, np.nan),
         expected=expected,
         standardised=standardised,

@@ -63,6 +63,7 @@ class Calibration:
     step_left: float = math.nan  # the Newton step that is left, in standard errors; nan where EM steps ended the climb
     maxima: tuple[float, ...] = ()  # log posterior at the top that each start of a 3PL led to, highest first
     anchored: tuple[str, ...] = ()
+    n_without_group: int = 0  # people left out of a calibration by groups, since they belong to none
 
     @property
     def b(self) -> Floats:

@@ -57,18 +57,25 @@ class Abilities:
 
     `at_bound` marks people whose answers have no estimate within six standard deviations of ability (ML of a perfect
     score): theta is then the bound of the search and se is infinite. None when the method has one for everyone.
+    `weights` say how many people each row stands for; None counts each row once.
     """
 
     theta: Floats
     se: Floats
     method: str = "EAP"
     at_bound: NDArray[np.bool_] | None = None
+    weights: Floats | None = None
 
     @property
     def empirical_reliability(self) -> float:
         """Share of the spread of the estimates and their error that is spread; meant for EAP."""
-        spread = float(self.theta.var(ddof=1)) if len(self.theta) > 1 else float("nan")
-        return spread / (spread + float(np.mean(self.se**2)))
+        own = np.ones(len(self.theta)) if self.weights is None else self.weights
+        n = float(own.sum())
+        if n <= 1:
+            return float("nan")
+        mean = float(own @ self.theta) / n
+        spread = float(own @ (self.theta - mean) ** 2) / (n - 1)
+        return spread / (spread + float(own @ self.se**2) / n)
 
 
 def eap(matrix: ResponseMatrix, calibration: Calibration, *, not_reached_counts_wrong: bool = True) -> Abilities:
@@ -77,7 +84,7 @@ def eap(matrix: ResponseMatrix, calibration: Calibration, *, not_reached_counts_
     Source: Bock & Mislevy (1982), Adaptive EAP estimation of ability, Applied Psychological Measurement 6.
     """
     theta, se = place(matrix, calibration, not_reached_counts_wrong=not_reached_counts_wrong)
-    return Abilities(theta=theta, se=se)
+    return Abilities(theta=theta, se=se, weights=matrix.weights)
 
 
 def ml(matrix: ResponseMatrix, calibration: Calibration) -> Abilities:
@@ -222,7 +229,7 @@ def _climb(
         with np.errstate(divide="ignore"):
             se[rows] = 1 / np.sqrt(climb.information(theta[rows]) + prior_information)
     se[stuck] = np.inf
-    return Abilities(theta=theta, se=se, method=method, at_bound=stuck)
+    return Abilities(theta=theta, se=se, method=method, at_bound=stuck, weights=matrix.weights)
 
 
 def _integrated(pull: Pull, points: Floats, seen: Floats | None) -> Floats:

@@ -36,7 +36,8 @@ def answers_of_blocks(
 ) -> Streamed:
     """Lay out the answers of blocks that have the same items, with the weights that they carry.
 
-    `group` names the column that parts people; the reference group comes first: the named one, else the largest.
+    `group` names the column that parts people; the reference group comes first: the named one, else the largest. People
+    whose cell is empty are left out and counted.
 
     Raises
     ------
@@ -50,7 +51,8 @@ def answers_of_blocks(
         raise WrongColumns("There are no persons.", mend="add one row a person.")
     gathering = _Gathering(group, NOT_PRESENTED if not_reached_counts_wrong else NOT_REACHED, first.offered)
     answers = gather(gathering.pieces(chain([first], reader)), n_items=first.n_items)
-    ordered = _reference_first(answers, tuple(gathering.codes) or ("",), reference)
+    names = ("",) if group is None else tuple(gathering.codes)
+    ordered = replace(_reference_first(answers, names, reference), n_without_group=gathering.n_without_group)
     return Streamed(ordered, first.item_names, gathering.n_options)
 
 
@@ -75,6 +77,7 @@ class _Gathering:
     def __init__(self, group: str | None, lowest: int, n_options: NDArray[np.int8]) -> None:
         self.group, self.lowest, self.n_options = group, lowest, n_options
         self.codes: dict[str, int] = {}
+        self.n_without_group = 0
         self._waiting: dict[tuple[int, bytes], _Waiting] = {}
 
     def pieces(self, blocks: Iterable[ResponseMatrix]) -> Iterator[Piece]:
@@ -94,7 +97,8 @@ class _Gathering:
             known = ", ".join(block.groups) or "none"
             raise BadArrays(f"There is no group column {self.group!r}.", mend=f"choose one of: {known}.")
         values = block.groups[self.group]
-        for name in np.unique(values).tolist():
+        self.n_without_group += int(np.count_nonzero(values == ""))
+        for name in np.unique(values[values != ""]).tolist():
             yield self.codes.setdefault(name, len(self.codes)), np.flatnonzero(values == name)
 
     def _add(self, block: ResponseMatrix, code: int) -> Iterator[Piece]:
@@ -134,6 +138,8 @@ def _masked(together: list[_Waiting], code: int, *, n_items: int) -> Piece:
 
 
 def _reference_first(answers: Answers, names: tuple[str, ...], reference: str | None) -> Answers:
+    if not names:  # in one part of many this may be so; a calibration refuses it
+        return replace(answers, group_names=names)
     sizes = replace(answers, group_names=names).group_weights.tolist()
     first = names.index(choose_reference(dict(zip(names, sizes, strict=True)), reference))
     order = [first, *(place for place in np.argsort(names).tolist() if place != first)]

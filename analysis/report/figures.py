@@ -43,11 +43,30 @@ def as_figures(administration: Administration) -> Figures:
         ],
         "verdicts": {verdict.item: _verdict(verdict) for verdict in administration.verdicts},
         "decision": [_decision(administration, form) for form in range(len(administration.classical.forms))],
+        "weights": _weights(administration),
         "cross_check": [asdict(opinion) for opinion in administration.opinions],
         "converged": administration.converged,
     }
     plain: Figures = _without_nan(whole)
     return plain
+
+
+# These have no standard form for weights that are no whole numbers of people.
+_UNWEIGHTED = ("S_X2", "infit", "outfit", "M2", "RMSEA", "SRMSR", "CFI", "TLI", "Q3", "person_fit")
+
+
+def _weights(administration: Administration) -> Figures | None:
+    """What the rows stand for, and which figures count every row once all the same."""
+    weights = administration.matrix.weights
+    if weights is None:
+        return None
+    are_whole = bool((weights == np.round(weights)).all())
+    return {
+        "column": administration.wishes.weight,
+        "n_rows": administration.matrix.n_persons,
+        "n_people": float(weights.sum()),
+        "left_aside_by": [*(() if are_whole else _UNWEIGHTED), "cross_check"],
+    }
 
 
 def _without_nan(value: Any) -> Any:

@@ -7,6 +7,7 @@ from analysis.administration import Administration
 from analysis.classical import FormStatistics
 from analysis.decision import passing_score
 from analysis.decision_pictures import certainty_of_decisions, deltas_of_groups
+from analysis.dif import Comparison
 from analysis.distribution import discriminative_efficiency
 from analysis.drawing import NARROW
 from analysis.explanations import OUTCOMES, explain_caution, explain_reason
@@ -57,6 +58,7 @@ def _overview(administration: Administration, language: str) -> Iterator[Block]:
     counts = {outcome: sum(v.outcome is outcome for v in administration.verdicts) for outcome in Outcome}
     said = "; ".join(f"{OUTCOMES[outcome][language]}: {count}" for outcome, count in counts.items() if count)
     yield Paragraph(said + ".")
+    yield from _weights(administration, language)
     for place, form in enumerate(administration.classical.forms, start=1):
         several = len(administration.classical.forms) > 1
         caption = word("overview", language) if not several else f"{word('form', language)} {place}"
@@ -65,7 +67,23 @@ def _overview(administration: Administration, language: str) -> Iterator[Block]:
         for caution in form.cautions:
             yield Paragraph(explain_caution(caution, language), is_warning=True)
         histogram = score_histogram(form, cut_percent=cut, language=language)
-        yield Picture(histogram, word("histogram_title", language, n=form.n_persons))
+        yield Picture(histogram, word("histogram_title", language, n=figure(form.n_counted, ".0f", language)))
+
+
+def _weights(administration: Administration, language: str) -> Iterator[Block]:
+    """Whose figures the rows stand for, and where weights cannot serve."""
+    weights = administration.matrix.weights
+    if weights is None:
+        return
+    yield Paragraph(
+        word(
+            "weights_note",
+            language,
+            column=administration.wishes.weight or "–",
+            rows=figure(administration.matrix.n_persons, ".0f", language),
+            people=figure(float(weights.sum()), ".1f", language),
+        )
+    )
 
 
 def _form_rows(form: FormStatistics, cut: int, language: str) -> Iterator[tuple[str, str]]:
@@ -74,8 +92,8 @@ def _form_rows(form: FormStatistics, cut: int, language: str) -> Iterator[tuple[
 
     low, high = (figure(limit, ".2f", language) for limit in form.alpha_interval)
     passing = form.n_passing(cut)
-    share = figure(100 * passing / form.n_persons, ".1f", language)
-    yield row("n_persons", form.n_persons, ".0f")
+    share = figure(100 * passing / form.n_counted if form.n_counted else math.nan, ".1f", language)
+    yield row("n_persons", form.n_counted, ".0f")
     yield row("n_items", form.n_items, ".0f")
     yield row("mean", form.mean, ".2f")
     yield row("sd", form.sd, ".2f")
@@ -222,6 +240,7 @@ def _groups(administration: Administration, language: str) -> Iterator[Block]:
                 n_reference=comparison.n_reference,
             )
         )
+        yield from _left_out(comparison, language)
         title = word("deltas_title", language, focal=comparison.focal, reference=comparison.reference)
         yield Picture(deltas_of_groups(comparison, language=language), title)
         rows = tuple(
@@ -236,6 +255,17 @@ def _groups(administration: Administration, language: str) -> Iterator[Block]:
         )
         header = (word("item", language), word("class", language), "delta", "χ²", "p")
         yield Table(f"{comparison.reference} – {comparison.focal}", header, rows, n_text=2)
+
+
+def _left_out(comparison: Comparison, language: str) -> Iterator[Block]:
+    """People without a group, and items that do not count for who is an equal."""
+    if comparison.n_without_group:
+        yield Paragraph(word("groups_left_out", language, n=comparison.n_without_group))
+    if comparison.is_purified:
+        items = ", ".join(comparison.set_aside) or word("none", language)
+        yield Paragraph(word("purified_note", language, items=items))
+    if not comparison.has_settled:
+        yield Paragraph(word("purified_unsettled", language), is_warning=True)
 
 
 def _opinions(administration: Administration, language: str) -> Iterator[Block]:

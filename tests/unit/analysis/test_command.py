@@ -134,3 +134,58 @@ def test_importing_loads_nothing_heavy() -> None:
     code = f"import sys, {ours}; print([m for m in {heavy} if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def weighed(folder: Path, tryout: Tryout, weights: list[str]) -> list[str]:
+    """The files of a try-out with one more column."""
+    files = write_tryout(folder, tryout)
+    head, *rows = Path(files[0]).read_text().splitlines()
+    numbered = (f"{row},{weights[place % len(weights)]}" for place, row in enumerate(rows))
+    Path(files[0]).write_text("\n".join([f"{head},bobot", *numbered]) + "\n")
+    return files
+
+
+def test_weights_of_a_column_count_people(tmp_path: Path, tryout: Tryout, capsys: pytest.CaptureFixture[str]) -> None:
+    files = weighed(tmp_path, tryout, ["1", "3"])
+    assert analyze(*files, "--weight", "bobot", "--html", str(tmp_path / "a.html"), "--purify") == DONE
+    said = capsys.readouterr().out
+    assert "300 baris mewakili 600 peserta" in said
+    assert "dimurnikan" in said
+    assert "300 baris mewakili 600,0 peserta" in (tmp_path / "a.html").read_text()
+    assert analyze(*files, "--weight", "bobot", "--json", "-") == DONE
+    figures = json.loads(capsys.readouterr().out)
+    assert figures["weights"] == {"column": "bobot", "n_rows": 300, "n_people": 600, "left_aside_by": ["cross_check"]}
+    assert sum(figures["classical"]["histogram"]) == 600
+    assert figures["mantel_haenszel_groups"][0]["n_focal"] == 450
+
+
+def test_fractions_of_people_are_left_aside_by_figures_of_fit_and_told(
+    tmp_path: Path, tryout: Tryout, capsys: pytest.CaptureFixture[str]
+) -> None:
+    files = weighed(tmp_path, tryout, ["0.5", "1.25"])
+    assert analyze(*files, "--weight", "bobot", "--model", "rasch", "--json", "-") == DONE
+    figures = json.loads(capsys.readouterr().out)
+    assert "S_X2" in figures["weights"]["left_aside_by"]
+    assert any("whole numbers" in caution for caution in figures["irt"]["Rasch"]["cautions"])
+    assert analyze(*files, "--model", "rasch", "--json", "-", "--weight", "nothing") == BAD_INPUT
+
+
+def test_the_same_weight_for_all_changes_no_share(
+    tmp_path: Path, tryout: Tryout, capsys: pytest.CaptureFixture[str]
+) -> None:
+    files = weighed(tmp_path, tryout, ["2.5"])
+    figures = []
+    for more in ([], ["--weight", "bobot"]):
+        # Without the wish the column of weights is one more group, which nobody asks for.
+        assert analyze(*files, "--model", "rasch", "--json", "-", *more) == DONE
+        figures.append(json.loads(capsys.readouterr().out))
+    plain, weighted = figures
+    assert plain["weights"] is None
+    for item, of_item in plain["classical"]["items"].items():
+        for figure in ("p", "point_biserial", "discriminative_efficiency"):
+            assert weighted["classical"]["items"][item][figure] == pytest.approx(of_item[figure], abs=1e-6)
+    for method in ("livingston_lewis", "lee_binomial", "rudner"):
+        one, other = (found["decision"][0]["quality"][method]["consistency"] for found in figures)
+        assert one == pytest.approx(other, abs=1e-4)
+    for name in ("alpha", "omega", "kr21"):
+        assert weighted["classical"][name] == pytest.approx(plain["classical"][name], abs=1e-6)

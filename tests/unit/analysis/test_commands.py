@@ -180,12 +180,29 @@ def test_what_cannot_be_done_is_said_before_the_work(
     assert ran(calibrate, *files(tryout), *arguments) == BAD_INPUT
 
 
-def test_people_without_a_group_are_told_apart_from_everybody(tryout: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    answers = tryout / "some_group.csv"
-    answers.write_text((tryout / "responses.csv").read_text().replace("LPTK", ""))
-    named = ["--group", "group", "--out", str(tryout / "some.csv")]
-    assert ran(calibrate, str(answers), "--key", str(tryout / "key.csv"), *named) == DONE
-    assert "(no group): mean" in capsys.readouterr().out
+def test_people_without_a_group_are_left_out_and_told(tryout: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """As `analyze` does when it compares groups."""
+    text = (tryout / "responses.csv").read_text()
+    answers, others = tryout / "some_group.csv", tryout / "others.csv"
+    answers.write_text(text.replace("LPTK", ""))
+    others.write_text("".join(line for line in text.splitlines(keepends=True) if "LPTK" not in line))
+    key = ["--key", str(tryout / "key.csv"), "--group", "group", "--out"]
+    assert ran(calibrate, str(answers), *key, str(tryout / "some.json")) == DONE
+    told = capsys.readouterr().out
+    assert f"left out, since their group is empty: {text.count('LPTK')} people" in told
+    assert ran(calibrate, str(others), *key, str(tryout / "others.json")) == DONE
+    some, wanted = (json.loads((tryout / name).read_text()) for name in ("some.json", "others.json"))
+    assert some.pop("n_without_group") == text.count("LPTK")
+    assert wanted.pop("n_without_group") == 0
+    assert some == wanted
+
+
+def test_a_column_of_empty_groups_is_refused(tryout: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    answers = tryout / "no_group.csv"
+    answers.write_text((tryout / "responses.csv").read_text().replace("LPTK", "").replace("LPMP", ""))
+    asked = ["--key", str(tryout / "key.csv"), "--group", "group", "--out", str(tryout / "none.csv")]
+    assert ran(calibrate, str(answers), *asked) == BAD_INPUT
+    assert "Nobody has a group" in capsys.readouterr().err
 
 
 def test_a_group_is_not_given_the_name_of_a_reference_nobody_belongs_to(tryout: Path) -> None:

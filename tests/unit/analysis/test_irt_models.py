@@ -351,8 +351,11 @@ def test_points_stand_closer_where_items_are_sharp() -> None:
     assert found.a == pytest.approx(finer.a, abs=2e-3)
 
 
-def test_people_without_a_group_never_set_the_scale_by_being_many() -> None:
+def test_people_without_a_group_are_left_out_however_many() -> None:
     matrix = small()
     groups = np.where(np.arange(matrix.n_persons) % 3 == 0, "LPTK", "")
     found = calibrate(replace(matrix, groups={"site": groups}), "rasch", group="site")
-    assert [group.name for group in found.groups] == ["LPTK", ""]
+    wanted = calibrate(matrix.select_persons(np.flatnonzero(groups == "LPTK")), "rasch")
+    assert [group.name for group in found.groups] == ["LPTK"]
+    assert found.n_without_group == int((groups == "").sum())
+    assert found.d == pytest.approx(wanted.d, abs=1e-9)

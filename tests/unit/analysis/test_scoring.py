@@ -154,3 +154,60 @@ def test_the_population_has_the_spread_of_the_calibration() -> None:
     _, calibration, _ = case("rasch")
     grid = ability_grid(calibration)
     assert grid.weights @ grid.theta**2 == pytest.approx(calibration.group_variance, rel=1e-6)
+
+
+def test_girth_places_people_alike() -> None:
+    """girth 0.8.0: ability_eap, ability_map and ability_mle on 200 people; its EAP sums over coarser points."""
+    import girth
+
+    matrix, calibration, _ = case()
+    some = matrix.select_persons(np.arange(200))
+    given_to_girth = ((some.scored == 1).T.astype(int), calibration.b, calibration.a)
+    assert eap(some, calibration).theta == pytest.approx(girth.ability_eap(*given_to_girth), abs=1e-3)
+    assert map_estimate(some, calibration).theta == pytest.approx(girth.ability_map(*given_to_girth), abs=1e-5)
+    found = ml(some, calibration)
+    assert found.at_bound is not None
+    usual = ~found.at_bound & (np.abs(found.theta) < 3)
+    assert found.theta[usual] == pytest.approx(girth.ability_mle(*given_to_girth)[usual], abs=1e-5)
+
+
+def test_draws_follow_each_persons_posterior() -> None:
+    matrix, calibration, _ = case()
+    some = matrix.select_persons(np.arange(50))
+    draws = plausible_values(some, calibration, n_draws=4000, rng=np.random.default_rng(3))
+    theta = np.linspace(-6, 6, 4001)
+    p = item_curves(calibration, theta)
+    height = (some.scored == 1) @ np.log(p).T + (some.scored == 0) @ np.log1p(-p).T - theta**2 / 2
+    posterior = np.exp(height - height.max(axis=1, keepdims=True))
+    below = np.cumsum(posterior / posterior.sum(axis=1, keepdims=True), axis=1)
+    for share in (0.05, 0.25, 0.5, 0.75, 0.95):
+        wanted = theta[(below < share).sum(axis=1)]
+        found = np.quantile(draws, share, axis=0)
+        assert np.abs(found - wanted).max() < 0.06
+        assert abs((found - wanted).mean()) < 0.005
+
+
+def test_warm_solves_his_equation_where_people_guess() -> None:
+    """Slope of the likelihood plus J / (2 I) is 0, with derivatives by differences."""
+    rng = np.random.default_rng(8)
+    a, d = usual_items(25, rng)
+    matrix = answers_to(chances(rng.normal(size=3000), a=a, d=d, c=0.2), rng)
+    calibration = calibrate(matrix, "3pl")
+    some = matrix.select_persons(np.arange(40))
+    found, step = wle(some, calibration), 1e-4
+    inside = np.abs(found.theta) < 4
+    at, left, right = (item_curves(calibration, found.theta + move) for move in (0, -step, step))
+    slope, bend = (right - left) / (2 * step), (right - 2 * at + left) / step**2
+    score = (((some.scored == 1) - at) * slope / (at * (1 - at))).sum(axis=1)
+    information = (slope**2 / (at * (1 - at))).sum(axis=1)
+    pull = (slope * bend / (at * (1 - at))).sum(axis=1) / (2 * information)
+    assert (score + pull)[inside] == pytest.approx(np.zeros(inside.sum()), abs=1e-4)
+
+
+def test_weights_count_people_in_the_reliability_of_estimates() -> None:
+    matrix, calibration, _ = case()
+    counts = np.random.default_rng(4).integers(0, 4, matrix.n_persons)
+    weighted = ResponseMatrix.from_arrays(matrix.options, key=matrix.key, weights=counts.astype(float))
+    repeated = ResponseMatrix.from_arrays(np.repeat(matrix.options, counts, axis=0), key=matrix.key)
+    one, other = (eap(m, calibration).empirical_reliability for m in (weighted, repeated))
+    assert one == pytest.approx(other, rel=1e-6)  # people are placed in single precision

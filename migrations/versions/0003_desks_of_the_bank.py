@@ -1,0 +1,245 @@
+"""The writers' and reviewers' desks: passages, tasks, working copies, comments, assignments, rulings; blueprint versions.
+
+Revision ID: 0003
+Revises: 0002
+"""
+
+import uuid
+from collections.abc import Callable
+
+import sqlalchemy as sa
+from alembic import op
+
+from registry.protection import Protection, install, remove
+
+revision = "0003"
+down_revision = "0002"
+branch_labels = None
+depends_on = None
+
+PROTECTIONS = (
+    Protection(table="checklist", frozen=(), once=(), open_while=None, deletable_while=None),
+    Protection(table="passage", frozen=(), once=(), open_while=None, deletable_while=None),
+    Protection(table="item_comment", frozen=(), once=(), open_while=None, deletable_while=None),
+    Protection(table="ruling", frozen=(), once=(), open_while=None, deletable_while=None),
+)
+
+_FROZEN = (
+    "item_id",
+    "number",
+    "author_id",
+    "stem",
+    "stem_html",
+    "rationale",
+    "rationale_html",
+    "key_position",
+    "content_digest",
+    "created_at",
+)
+_DRAFT = "OLD.state = 'draft'"
+_VERSION_BEFORE = Protection(table="item_version", frozen=_FROZEN, open_while=_DRAFT)
+_VERSION_AFTER = Protection(table="item_version", frozen=(*_FROZEN[:7], "passage_id", *_FROZEN[7:]), open_while=_DRAFT)
+_OPTION = Protection(
+    table="item_option", open_while="(SELECT state FROM item_version WHERE id = OLD.version_id) = 'draft'"
+)
+
+
+def upgrade() -> None:
+    _create_tables()
+    for protection in PROTECTIONS:
+        install(op.get_bind(), protection)
+    _give_blueprints_states()
+    _give_indicators_lineages()
+    _protect_versions(before=_VERSION_BEFORE, after=_VERSION_AFTER, change=_add_passage)
+
+
+def downgrade() -> None:
+    _protect_versions(before=_VERSION_AFTER, after=_VERSION_BEFORE, change=_drop_passage)
+    op.drop_index("ix_indicator_lineage", table_name="indicator")
+    with op.batch_alter_table("indicator") as batch:
+        batch.drop_column("lineage")
+    op.drop_index("ix_blueprint_one_draft", table_name="blueprint")
+    with op.batch_alter_table("blueprint") as batch:
+        batch.drop_constraint("state_known", type_="check")
+        batch.drop_column("changed_at")
+        batch.drop_column("state")
+    for protection in PROTECTIONS:
+        remove(op.get_bind(), protection)
+    for table in (
+        "ruling",
+        "working_copy",
+        "review_assignment",
+        "item_comment",
+        "writing_task",
+        "passage",
+        "checklist",
+    ):
+        op.drop_table(table)
+
+
+def _give_blueprints_states() -> None:
+    with op.batch_alter_table("blueprint") as batch:
+        batch.add_column(sa.Column("state", sa.String(length=32), nullable=False, server_default="published"))
+        batch.add_column(sa.Column("changed_at", sa.DateTime(timezone=True), nullable=True))
+        batch.create_check_constraint("state_known", "state IN ('draft', 'published', 'replaced')")
+    op.create_index(
+        "ix_blueprint_one_draft",
+        "blueprint",
+        ["code"],
+        unique=True,
+        sqlite_where=sa.text("state = 'draft'"),
+        postgresql_where=sa.text("state = 'draft'"),
+    )
+
+
+def _give_indicators_lineages() -> None:
+    op.add_column("indicator", sa.Column("lineage", sa.Uuid(), nullable=True))
+    indicator = sa.table("indicator", sa.column("id", sa.BigInteger()), sa.column("lineage", sa.Uuid()))
+    connection = op.get_bind()
+    for key in connection.scalars(sa.select(indicator.c.id)).all():
+        connection.execute(sa.update(indicator).where(indicator.c.id == key).values(lineage=uuid.uuid4()))
+    with op.batch_alter_table("indicator") as batch:
+        batch.alter_column("lineage", existing_type=sa.Uuid(), nullable=False)
+    op.create_index("ix_indicator_lineage", "indicator", ["lineage"])
+
+
+def _protect_versions(*, before: Protection, after: Protection, change: Callable[[], None]) -> None:
+    """Change the table of versions under new triggers; those of the options look into it and stand aside meanwhile."""
+    connection = op.get_bind()
+    for protection in (before, _OPTION):
+        remove(connection, protection)
+    change()
+    for protection in (after, _OPTION):
+        install(connection, protection)
+
+
+def _add_passage() -> None:
+    key = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+    with op.batch_alter_table("item_version") as batch:
+        batch.add_column(sa.Column("passage_id", key, nullable=True))
+        batch.create_foreign_key("fk_item_version_passage_id_passage", "passage", ["passage_id"], ["id"])
+
+
+def _drop_passage() -> None:
+    with op.batch_alter_table("item_version") as batch:
+        batch.drop_constraint("fk_item_version_passage_id_passage", type_="foreignkey")
+        batch.drop_column("passage_id")
+
+
+def _create_tables() -> None:
+    op.create_table(
+        "checklist",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("code", sa.String(length=64), nullable=False),
+        sa.Column("edition", sa.Integer(), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("loaded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_checklist"),
+        sa.UniqueConstraint("code", "edition", name="uq_checklist_code_edition"),
+    )
+    op.create_table(
+        "passage",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("public_id", sa.Uuid(), nullable=False),
+        sa.Column("code", sa.String(length=64), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("html", sa.Text(), nullable=False),
+        sa.Column("pictures", sa.JSON(), nullable=False),
+        sa.Column("written_by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("written_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["written_by_id"], ["account.id"], name="fk_passage_written_by_id_account"),
+        sa.PrimaryKeyConstraint("id", name="pk_passage"),
+        sa.UniqueConstraint("code", "number", name="uq_passage_code_number"),
+        sa.UniqueConstraint("public_id", name="uq_passage_public_id"),
+    )
+    op.create_table(
+        "writing_task",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("public_id", sa.Uuid(), nullable=False),
+        sa.Column("indicator_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("assignee_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("n_items", sa.Integer(), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("assigned_by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("assigned_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("n_items BETWEEN 1 AND 50", name="ck_writing_task_n_items"),
+        sa.ForeignKeyConstraint(["assigned_by_id"], ["account.id"], name="fk_writing_task_assigned_by_id_account"),
+        sa.ForeignKeyConstraint(["assignee_id"], ["account.id"], name="fk_writing_task_assignee_id_account"),
+        sa.ForeignKeyConstraint(["indicator_id"], ["indicator.id"], name="fk_writing_task_indicator_id_indicator"),
+        sa.PrimaryKeyConstraint("id", name="pk_writing_task"),
+        sa.UniqueConstraint("public_id", name="uq_writing_task_public_id"),
+    )
+    op.create_index("ix_writing_task_assignee_id", "writing_task", ["assignee_id"], unique=False)
+    op.create_index("ix_writing_task_indicator_id", "writing_task", ["indicator_id"], unique=False)
+    op.create_table(
+        "item_comment",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("public_id", sa.Uuid(), nullable=False),
+        sa.Column("version_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("part", sa.String(length=64), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("author_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("written_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["author_id"], ["account.id"], name="fk_item_comment_author_id_account"),
+        sa.ForeignKeyConstraint(["version_id"], ["item_version.id"], name="fk_item_comment_version_id_item_version"),
+        sa.PrimaryKeyConstraint("id", name="pk_item_comment"),
+        sa.UniqueConstraint("public_id", name="uq_item_comment_public_id"),
+    )
+    op.create_index("ix_item_comment_version_id", "item_comment", ["version_id"], unique=False)
+    op.create_table(
+        "review_assignment",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("public_id", sa.Uuid(), nullable=False),
+        sa.Column("version_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("reviewer_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=False),
+        sa.Column("assigned_by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("assigned_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["assigned_by_id"], ["account.id"], name="fk_review_assignment_assigned_by_id_account"),
+        sa.ForeignKeyConstraint(["reviewer_id"], ["account.id"], name="fk_review_assignment_reviewer_id_account"),
+        sa.ForeignKeyConstraint(
+            ["version_id"], ["item_version.id"], name="fk_review_assignment_version_id_item_version"
+        ),
+        sa.PrimaryKeyConstraint("id", name="pk_review_assignment"),
+        sa.UniqueConstraint("public_id", name="uq_review_assignment_public_id"),
+    )
+    op.create_index(
+        "ix_review_assignment_once",
+        "review_assignment",
+        ["version_id", "reviewer_id"],
+        unique=True,
+        sqlite_where=sa.text("ended_at IS NULL"),
+        postgresql_where=sa.text("ended_at IS NULL"),
+    )
+    op.create_index("ix_review_assignment_reviewer_id", "review_assignment", ["reviewer_id"], unique=False)
+    op.create_index("ix_review_assignment_version_id", "review_assignment", ["version_id"], unique=False)
+    op.create_table(
+        "working_copy",
+        sa.Column("version_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("account_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("counter", sa.Integer(), nullable=False),
+        sa.Column("based_on", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("content", sa.JSON(), nullable=False),
+        sa.Column("saved_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["account_id"], ["account.id"], name="fk_working_copy_account_id_account"),
+        sa.ForeignKeyConstraint(["version_id"], ["item_version.id"], name="fk_working_copy_version_id_item_version"),
+        sa.PrimaryKeyConstraint("version_id", "account_id", name="pk_working_copy"),
+    )
+    op.create_table(
+        "ruling",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("review_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("criterion", sa.String(length=8), nullable=False),
+        sa.Column("upheld", sa.Boolean(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("ruled_by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("ruled_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["review_id"], ["review.id"], name="fk_ruling_review_id_review"),
+        sa.ForeignKeyConstraint(["ruled_by_id"], ["account.id"], name="fk_ruling_ruled_by_id_account"),
+        sa.PrimaryKeyConstraint("id", name="pk_ruling"),
+        sa.UniqueConstraint("review_id", "criterion", name="uq_ruling_review_id_criterion"),
+    )

@@ -1,6 +1,6 @@
 """A room seat by seat, as its proctors see it now.
 
-Every proctor's board asks every few seconds, so a look costs four statements, however many seats there are, and of
+Every proctor's board asks every few seconds, so a look costs five statements, however many seats there are, and of
 the journals it reads the new steps alone (`exam.queries.tallies`).
 """
 
@@ -12,7 +12,9 @@ from typing import Any
 from sqlalchemy import Row, Select, func, select
 from sqlalchemy.orm import Session
 
+from exam.breaks import Pause, pause_of
 from exam.model import Attempt, ContactGap, Enrolment, Sitting, TimeCredit
+from exam.queries.outages import excused_steps
 from exam.queries.tallies import Tallies
 from exam.states import AttemptState
 from exam.timing import epoch_ms, instant, remaining_seconds
@@ -63,17 +65,21 @@ def room(
     """Every seat of a sitting by number, or one of them. Without a memory all journals are read from their start."""
     heads = session.execute(_heads(sitting, only)).all()
     counts = (tallies or Tallies()).look(
-        session, sitting.id, {row.attempt_id: row.last_seq for row in heads if row.attempt_id is not None}
+        session,
+        sitting.id,
+        {row.attempt_id: row.last_seq for row in heads if row.attempt_id is not None},
+        excused=excused_steps(session, Attempt.sitting_id == sitting.id),
     )
     for_room, for_seat = _credits(session, sitting)
     silences = _silences(session, sitting, now=now)
+    now_ms = epoch_ms(now)
     return [
         _seat_row(
             row,
             counts=counts.get(row.attempt_id, (0, 0)),
             silence=silences.get(row.attempt_id, _NO_SILENCE),
             minutes_added=for_room + for_seat.get(row.attempt_id, 0),
-            now=now,
+            now_ms=now_ms,
         )
         for row in heads
     ]
@@ -120,9 +126,9 @@ def _heads(sitting: Sitting, only: uuid.UUID | None) -> Select[*tuple[Any, ...]]
 
 
 def _seat_row(
-    row: Row[*tuple[Any, ...]], *, counts: tuple[int, int], silence: _Silence, minutes_added: int, now: datetime
+    row: Row[*tuple[Any, ...]], *, counts: tuple[int, int], silence: _Silence, minutes_added: int, now_ms: int
 ) -> SeatRow:
-    is_paused = row.paused_ms is not None and row.state is AttemptState.WORKING
+    pause = pause_of(row.state, paused_ms=row.paused_ms, break_ends_ms=row.break_ends_ms, now_ms=now_ms)
     return SeatRow(
         enrolment=row.enrolment,
         attempt=row.attempt,
@@ -131,8 +137,8 @@ def _seat_row(
         participant_number=row.participant_number,
         state=row.state,
         epoch=row.epoch or 0,
-        is_paused=is_paused,
-        break_ends_at=instant(row.break_ends_ms) if is_paused and row.break_ends_ms is not None else None,
+        is_paused=pause is not None,
+        break_ends_at=instant(row.break_ends_ms) if pause is Pause.ON_BREAK else None,
         is_held=bool(row.is_held),
         n_answered=counts[0],
         n_unsent=row.unsent or 0,
@@ -140,7 +146,7 @@ def _seat_row(
         last_seen_at=instant(row.last_seen_ms) if row.last_seen_ms is not None else None,
         n_outages=silence.n_outages,
         outage_seconds=silence.seconds,
-        remaining_seconds=_remaining(row, now),
+        remaining_seconds=_remaining(row, now_ms),
         minutes_added=minutes_added,
         extra_minutes=row.extra_minutes,
         break_minutes=row.break_minutes,
@@ -148,10 +154,10 @@ def _seat_row(
     )
 
 
-def _remaining(row: Row[*tuple[Any, ...]], now: datetime) -> int | None:
+def _remaining(row: Row[*tuple[Any, ...]], now_ms: int) -> int | None:
     if row.deadline_ms is None or row.state is not AttemptState.WORKING:
         return None
-    return remaining_seconds(epoch_ms(now), row.deadline_ms, row.paused_ms)
+    return remaining_seconds(now_ms, row.deadline_ms, row.paused_ms, break_ends_ms=row.break_ends_ms)
 
 
 def _credits(session: Session, sitting: Sitting) -> tuple[int, dict[int, int]]:

@@ -10,6 +10,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from sqlalchemy import Row, bindparam, text
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -23,7 +24,7 @@ MOST_ROOMS = 64  # in memory at once; beyond it the room that was looked at leas
 # The same question to both kinds of database: of some journals, the answers and reports after one step and up to
 # another. Up to, because the heads were read before: a step that the head does not know yet waits for the next look.
 _NEW_STEPS_POSTGRESQL = text("""
-    SELECT step.attempt_id, step.kind, step.item, step.option, step.mark
+    SELECT step.attempt_id, step.seq, step.kind, step.item, step.option, step.mark
     FROM unnest(:attempts, :after, :upto) AS wanted (attempt, after, upto)
     JOIN step ON step.attempt_id = wanted.attempt AND step.seq > wanted.after AND step.seq <= wanted.upto
     WHERE step.kind IN ('answer', 'challenge')
@@ -34,7 +35,7 @@ _NEW_STEPS_POSTGRESQL = text("""
     bindparam("upto", type_=ARRAY(Integer)),
 )
 _NEW_STEPS_SQLITE = text("""
-    SELECT step.attempt_id, step.kind, step.item, step.option, step.mark
+    SELECT step.attempt_id, step.seq, step.kind, step.item, step.option, step.mark
     FROM json_each(:wanted) AS wanted
     CROSS JOIN step ON step.attempt_id = wanted.value ->> 0
         AND step.seq > wanted.value ->> 1 AND step.seq <= wanted.value ->> 2
@@ -43,19 +44,23 @@ _NEW_STEPS_SQLITE = text("""
 """)
 
 
+NewStepRow = Row[tuple[int, int, str, int, int | None, str]]
+
+
 @dataclass
 class Tally:
-    """What one journal adds up to, up to a step."""
+    """What one journal adds up to, up to a step, by the rule of `exam.journal.replay`, as a test makes sure."""
 
+    excused: frozenset[int] = frozenset()  # late steps that count because of an approved outage
     seq: int = 0
     answered: set[int] = field(default_factory=set)
     n_challenges: int = 0
 
-    def add(self, step: Row[tuple[int, str, int, int | None, str]]) -> None:
-        """Count one more step; only what came in time counts as an answer, a report counts whenever it came."""
+    def add(self, step: NewStepRow) -> None:
+        """Count one more step; only what counts is an answer, a report is one whenever it came."""
         if step.kind == StepKind.CHALLENGE:
             self.n_challenges += 1
-        elif step.mark == StepMark.ON_TIME:
+        elif step.mark == StepMark.ON_TIME or (step.mark == StepMark.LATE and step.seq in self.excused):
             (self.answered.discard if step.option is None else self.answered.add)(step.item)
 
 
@@ -65,6 +70,9 @@ class _Room:
     tallies: dict[int, Tally] = field(default_factory=dict)
 
 
+_NONE_EXCUSED: Mapping[int, frozenset[int]] = MappingProxyType({})
+
+
 class Tallies:
     """The memory of one process; any number of its threads may look at the same room."""
 
@@ -72,11 +80,18 @@ class Tallies:
         self._lock = threading.Lock()
         self._rooms: OrderedDict[int, _Room] = OrderedDict()
 
-    def look(self, session: Session, sitting_id: int, heads: Mapping[int, int]) -> dict[int, tuple[int, int]]:
+    def look(
+        self,
+        session: Session,
+        sitting_id: int,
+        heads: Mapping[int, int],
+        *,
+        excused: Mapping[int, frozenset[int]] = _NONE_EXCUSED,
+    ) -> dict[int, tuple[int, int]]:
         """By attempt: how many items are answered and how many reports there are; `heads` holds each last seq."""
         room = self._room(sitting_id)
         with room.lock:
-            moved = _moved(room.tallies, heads)
+            moved = _moved(room.tallies, heads, excused)
             for step in _new_steps(session, moved):
                 room.tallies[step.attempt_id].add(step)
             for attempt, _, upto in moved:
@@ -92,22 +107,23 @@ class Tallies:
             return room
 
 
-def _moved(tallies: dict[int, Tally], heads: Mapping[int, int]) -> list[tuple[int, int, int]]:
+def _moved(
+    tallies: dict[int, Tally], heads: Mapping[int, int], excused: Mapping[int, frozenset[int]]
+) -> list[tuple[int, int, int]]:
     """The journals that hold more than is counted yet, each with the stretch that is missing."""
     moved = []
     for attempt, last_seq in heads.items():
-        tally = tallies.get(attempt)
-        # A head behind what was counted: a colleague's look was later than ours, or a backup was put back.
-        if tally is None or tally.seq > last_seq:
-            tally = tallies[attempt] = Tally()
+        tally, counts = tallies.get(attempt), excused.get(attempt, frozenset())
+        # A head behind what was counted: a colleague's look was later than ours, or a backup was put back. Other late
+        # steps than before: an outage was approved. Either way the journal is counted anew.
+        if tally is None or tally.seq > last_seq or tally.excused != counts:
+            tally = tallies[attempt] = Tally(excused=counts)
         if tally.seq < last_seq:
             moved.append((attempt, tally.seq, last_seq))
     return moved
 
 
-def _new_steps(
-    session: Session, moved: list[tuple[int, int, int]]
-) -> Iterable[Row[tuple[int, str, int, int | None, str]]]:
+def _new_steps(session: Session, moved: list[tuple[int, int, int]]) -> Iterable[NewStepRow]:
     if not moved:
         return ()
     if session.get_bind().dialect.name == "sqlite":

@@ -52,46 +52,14 @@ _IS_THERE = frozenset({AttemptState.WAITING, AttemptState.ADMITTED, AttemptState
 _BADGES = {"waiting": "in_review", "on_break": "paused"}
 
 
-class SeatFacts(NamedTuple):
-    """All that the board shows of a seat, in numbers; equal facts look alike."""
+class SeatIdentity(NamedTuple):
+    """Who sits where, and in which state."""
 
     enrolment: uuid.UUID
     seat: int
     name: str
     participant_number: str
     kind: str
-    n_answered: int
-    n_unsent: int
-    minutes_left: int | None
-    quiet_minutes: int | None  # since the last sign of life; none: nobody was there, or it no longer matters
-    break_ends_at: datetime | None
-    n_outages: int
-    outage_minutes: int
-    n_challenges: int
-    extra_minutes: int  # granted beforehand; what the room added is in the remaining time
-    break_minutes: int
-
-    @classmethod
-    def of(cls, row: SeatRow, *, now: datetime) -> "SeatFacts":
-        """The facts of a seat now."""
-        seen = row.last_seen_at if row.state in _IS_THERE else None
-        return cls(
-            row.enrolment,
-            row.seat,
-            row.name,
-            row.participant_number,
-            seat_kind(row, now=now),
-            row.n_answered,
-            row.n_unsent,
-            None if row.remaining_seconds is None else row.remaining_seconds // 60,
-            None if seen is None else max(0, int((now - seen).total_seconds())) // 60,
-            row.break_ends_at,
-            row.n_outages,
-            -(-row.outage_seconds // 60),
-            row.n_challenges,
-            row.extra_minutes,
-            row.break_minutes,
-        )
 
     @property
     def badge(self) -> str:
@@ -103,20 +71,15 @@ class SeatFacts(NamedTuple):
         """The state in words."""
         return seat_word(self.kind)
 
-    @property
-    def has_begun(self) -> bool:
-        """True when answers may exist."""
-        return self.kind not in {"not_started", "waiting", "admitted"}
 
-    @property
-    def needs_attention(self) -> bool:
-        """Whether the proctor has something to do or to look at."""
-        return self.kind in _NEED_ATTENTION or self.n_unsent >= MANY_UNSENT
+class SeatTime(NamedTuple):
+    """The times of a seat, in whole minutes."""
 
-    @property
-    def urgency(self) -> tuple[bool, int, int]:
-        """Where the seat stands when what needs attention comes first."""
-        return (not self.needs_attention, KINDS.index(self.kind), self.seat)
+    minutes_left: int | None
+    quiet_minutes: int | None  # since the last sign of life; none: nobody was there, or it no longer matters
+    break_ends_at: datetime | None
+    extra_minutes: int  # granted beforehand; what the room added is in the remaining time
+    break_minutes: int
 
     @property
     def remaining(self) -> str:
@@ -127,26 +90,6 @@ class SeatFacts(NamedTuple):
     def last_contact(self) -> str:
         """When the server heard of the seat last, in words."""
         return "" if self.quiet_minutes is None else ago(self.quiet_minutes)
-
-    @property
-    def outages(self) -> str:
-        """How often and how long the seat was silent, in words."""
-        if not self.n_outages:
-            return ""
-        times = ngettext("%(num)s outage", "%(num)s outages", self.n_outages)
-        return str(gettext("%(times)s, %(minutes)s min", times=times, minutes=self.outage_minutes))
-
-    @property
-    def unsent(self) -> str:
-        """What still waits in the candidate's computer, in words."""
-        return str(gettext("%(num)s not sent yet", num=self.n_unsent)) if self.n_unsent else ""
-
-    @property
-    def challenges(self) -> str:
-        """How many items the candidate reported, in words."""
-        if not self.n_challenges:
-            return ""
-        return str(ngettext("%(num)s item reported", "%(num)s items reported", self.n_challenges))
 
     @property
     def granted(self) -> str:
@@ -164,6 +107,93 @@ class SeatFacts(NamedTuple):
             return ""
         time = local_text(self.break_ends_at, zone, "HH.mm").removesuffix(f" {zone_name(zone)}")
         return str(gettext("until %(time)s", time=time))
+
+
+class SeatSigns(NamedTuple):
+    """What a proctor may have to ask about: answers on their way, outages, reports."""
+
+    n_unsent: int
+    n_outages: int
+    outage_minutes: int
+    n_challenges: int
+
+    @property
+    def unsent(self) -> str:
+        """What still waits in the candidate's computer, in words."""
+        return str(gettext("%(num)s not sent yet", num=self.n_unsent)) if self.n_unsent else ""
+
+    @property
+    def outages(self) -> str:
+        """How often and how long the seat was silent, in words."""
+        if not self.n_outages:
+            return ""
+        times = ngettext("%(num)s outage", "%(num)s outages", self.n_outages)
+        return str(gettext("%(times)s, %(minutes)s min", times=times, minutes=self.outage_minutes))
+
+    @property
+    def challenges(self) -> str:
+        """How many items the candidate reported, in words."""
+        if not self.n_challenges:
+            return ""
+        return str(ngettext("%(num)s item reported", "%(num)s items reported", self.n_challenges))
+
+
+_NO_SIGNS = SeatSigns(0, 0, 0, 0)
+
+
+class SeatFacts(NamedTuple):
+    """All that the board shows of a seat, in numbers; equal facts look alike."""
+
+    identity: SeatIdentity
+    n_answered: int
+    time: SeatTime
+    signs: SeatSigns
+
+    @classmethod
+    def of(cls, row: SeatRow, *, now: datetime) -> "SeatFacts":
+        """The facts of a seat now."""
+        kind = seat_kind(row, now=now)
+        left = row.remaining_seconds
+        seen = row.last_seen_at if row.state in _IS_THERE else None
+        quiet = None if seen is None else max(0, int((now - seen).total_seconds())) // 60
+        return cls(
+            SeatIdentity(row.enrolment, row.seat, row.name, row.participant_number, kind),
+            row.n_answered,
+            SeatTime(
+                None if left is None else left // 60, quiet, row.break_ends_at, row.extra_minutes, row.break_minutes
+            ),
+            SeatSigns(row.n_unsent, row.n_outages, -(-row.outage_seconds // 60), row.n_challenges),
+        )
+
+    @property
+    def seat(self) -> int:
+        """The number of the seat."""
+        return self.identity.seat
+
+    @property
+    def kind(self) -> str:
+        """The one word for the seat."""
+        return self.identity.kind
+
+    @property
+    def has_begun(self) -> bool:
+        """True when answers may exist."""
+        return self.kind not in {"not_started", "waiting", "admitted"}
+
+    @property
+    def has_signs(self) -> bool:
+        """True when there is something to ask about."""
+        return self.signs != _NO_SIGNS
+
+    @property
+    def needs_attention(self) -> bool:
+        """Whether the proctor has something to do or to look at."""
+        return self.kind in _NEED_ATTENTION or self.signs.n_unsent >= MANY_UNSENT
+
+    @property
+    def urgency(self) -> tuple[bool, int, int]:
+        """Where the seat stands when what needs attention comes first."""
+        return (not self.needs_attention, KINDS.index(self.kind), self.seat)
 
 
 def seat_word(kind: str) -> str:

@@ -308,7 +308,7 @@ def test_an_item_counts_as_answered_by_its_last_answer_in_time(session: Session)
     assert [row.n_answered for row in room(session, sitting, now=NOW)] == [3, 1]
 
 
-def test_the_room_costs_four_statements_however_full_it_is(database: Database) -> None:
+def test_the_room_costs_five_statements_however_full_it_is(database: Database) -> None:
     with database.transaction() as session:
         sitting = house(session).opened(*range(1, 31))
         for enrolment in sitting.enrolments:
@@ -320,7 +320,7 @@ def test_the_room_costs_four_statements_however_full_it_is(database: Database) -
         assert found
         event.listen(database.engine, "before_cursor_execute", lambda *given: statements.append(given[2]))
         assert sum(row.n_answered for row in room(session, found, now=NOW)) == 30
-    assert len(statements) == 4  # seats with heads, new steps, credits, outages
+    assert len(statements) == 5  # seats with heads, approved outages, new steps, credits, silences
 
 
 def test_everybody_sees_the_sittings_that_concern_them(session: Session) -> None:

@@ -23,6 +23,8 @@ FIRST = ""  # what the first line of a subject names as the one before it
 
 Hex32 = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 Count = Annotated[int, Field(ge=0, lt=2**62)]
+Id = Annotated[uuid.UUID, Field(strict=False)]  # written as text
+Change = Annotated[tuple[Id, Count, Hex32], Field(strict=False)]  # JSON knows lists only
 
 
 @dataclass(frozen=True, order=True)
@@ -52,11 +54,11 @@ class SittingAnchor(_Line):
     """The heads of a sitting's attempts at a moment: the root over all, and those that moved since the line before."""
 
     kind: Literal["sitting"]
-    sitting: Annotated[uuid.UUID, Field(strict=False)]
+    sitting: Id
     n_attempts: Count
     n_steps: Count
     root: Hex32
-    changed: tuple[tuple[Annotated[uuid.UUID, Field(strict=False)], Count, Hex32], ...]
+    changed: Annotated[tuple[Change, ...], Field(strict=False)]
 
     @property
     def subject(self) -> str:

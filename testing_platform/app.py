@@ -7,7 +7,9 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from testing_platform import __version__, i18n, logs, pages, security, static_files
+from testing_platform.api import anchors
 from testing_platform.api import delivery as api
+from testing_platform.api.fast_lane import FastLane
 from testing_platform.api.problems import problem
 from testing_platform.config import Settings, load
 from testing_platform.database import require_current
@@ -43,11 +45,13 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions["testing_platform"] = platform
     app.jinja_env.globals.update(version=__version__)
     app.jinja_env.autoescape = True
+    app.wsgi_app = FastLane(app, platform, body_limit=security.API_BODY_LIMIT)  # type: ignore[method-assign]
     if settings.behind_proxy:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1)  # type: ignore[method-assign]
     static_files.install(app)
     i18n.install(app)
     security.install(app)
+    app.register_blueprint(anchors.bp)
     app.register_blueprint(api.bp)
     security.csrf.exempt(api.bp)  # bearer tokens, no cookies: there is nothing to forge
     pages.register(app)

@@ -5,16 +5,19 @@ made up: a missing secret stops the program with the sentence that says how to m
 """
 
 import os
+import re
 import secrets
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
+from exam.statements import key_id
 from testing_platform.database import sqlite_url
 from testing_platform.errors import SettingError
 
@@ -40,11 +43,50 @@ class Settings(BaseModel):
     secure_cookies: bool = False  # a proxy in front implies it
     behind_proxy: bool = False  # trust X-Forwarded-* of exactly one proxy
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+    anchors: str = ""  # folder of the signed heads; empty: "anchors" in the data folder
+    anchor_url: str = ""  # a second server that takes them
+    anchor_peers: str = ""  # public keys of installations whose heads are kept here
 
     @property
     def url(self) -> str:
         """The database's URL; without one, the embedded file in the data folder."""
         return self.database_url or sqlite_url(self.data / "testing-platform.sqlite")
+
+    @property
+    def anchors_folder(self) -> Path:
+        """Where the signed heads are written."""
+        return Path(self.anchors) if self.anchors else self.data / "anchors"
+
+    @property
+    def peers(self) -> Mapping[str, bytes]:
+        """The public keys of the installations whose heads are kept here, by their names."""
+        return {key_id(key): key for key in map(_public_key, self.anchor_peers.replace(",", " ").split())}
+
+    @field_validator("anchor_peers")
+    @classmethod
+    def _check_peers(cls, value: str) -> str:
+        for key in value.replace(",", " ").split():
+            _public_key(key)
+        return value
+
+    @field_validator("anchor_url")
+    @classmethod
+    def _check_anchor_url(cls, value: str) -> str:
+        # Whoever stands in between could answer "taken" and throw the heads away.
+        parts = urlsplit(value)
+        if value and parts.scheme != "https" and not (parts.scheme == "http" and _is_loopback(parts.hostname)):
+            raise ValueError("needs an address that begins with https://")
+        return value
+
+
+def _public_key(text: str) -> bytes:
+    if not re.fullmatch("[0-9a-f]{64}", text):
+        raise ValueError("a public key has 64 characters, 0-9 and a-f, as `testing-platform public-key` prints it")
+    return bytes.fromhex(text)
+
+
+def _is_loopback(host: str | None) -> bool:
+    return host in {"localhost", "127.0.0.1", "::1"}
 
 
 def load(environment: Mapping[str, str] = os.environ, **overrides: Any) -> Settings:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import structlog
 
 from exam.operations.proctoring import sweep_overdue
+from testing_platform.anchoring import HeadKeeper, send_heads
 from testing_platform.wiring import Platform, utc_now
 
 log = structlog.get_logger()
@@ -71,4 +72,8 @@ def _sweep(platform: Platform) -> None:
         sweep_overdue(session, now=utc_now())
 
 
-DUTIES: tuple[Duty, ...] = (Duty("close_overdue", 1.0, _sweep),)
+DUTIES: tuple[Duty, ...] = (
+    Duty("close_overdue", 1.0, _sweep),
+    Duty("make_heads", 60.0, HeadKeeper()),
+    Duty("send_heads", 20.0, send_heads),
+)

@@ -18,6 +18,7 @@ from testing_platform.permissions import Permission, permissions_of, required_by
 from testing_platform.wiring import platform, utc_now
 
 API_BODY_LIMIT = 64 * 1024
+ANCHOR_BODY_LIMIT = 1024 * 1024  # one line names every seat of a room after the worker began anew
 UPLOAD_LIMIT = 8 * 1024 * 1024
 TOUCH_AFTER = timedelta(minutes=1)  # a session that is used does not fall asleep; not every page writes
 
@@ -97,16 +98,22 @@ def guard() -> AnyResponse | None:
     return None
 
 
+def body_limit(path: str) -> int:
+    """How many bytes may be sent to a path; the server asks before it reads them."""
+    if path == "/api/v1/anchors":
+        return ANCHOR_BODY_LIMIT
+    return API_BODY_LIMIT if path.startswith("/api/") else UPLOAD_LIMIT
+
+
 def _limit_body() -> Response | None:
-    is_api = request.path.startswith("/api/")
-    request.max_content_length = API_BODY_LIMIT if is_api else UPLOAD_LIMIT
+    limit = request.max_content_length = body_limit(request.path)
     request.max_form_memory_size = UPLOAD_LIMIT
     g.request_id = uuid.uuid4().hex[:12]
-    if is_api and (request.content_length or 0) > API_BODY_LIMIT:
+    if (request.content_length or 0) <= limit:
+        return None
+    if request.path.startswith("/api/"):
         return problem("too-large")
-    if (request.content_length or 0) > UPLOAD_LIMIT:
-        abort(413)
-    return None
+    abort(413)
 
 
 def _refuse_zero_bytes() -> None:

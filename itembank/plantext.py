@@ -17,7 +17,7 @@ class IndicatorText(Settings):
     """What one item must show that the candidate can do."""
 
     code: Code
-    source_code: Words
+    source_code: Words | None = None
     bloom: Bloom
     text: Words
 
@@ -26,7 +26,7 @@ class CompetencyText(Settings):
     """A competency with its indicators; `regulation` is the number in the ministerial regulation."""
 
     code: Code
-    source_code: Words
+    source_code: Words | None = None
     regulation: Words | None = None
     title: Words
     indicators: tuple[IndicatorText, ...] = Field(alias="indicator", min_length=1, strict=False)

@@ -121,7 +121,7 @@ def test_two_forms_together_show_all_sixty_items(seed: int) -> None:
 
 @pytest.mark.parametrize("seed", range(12))
 def test_two_forms_of_the_shipped_bank_show_all_sixty_items(seed: int) -> None:
-    keys = {item.indicator: LETTERS.index(item.key) for item in shipped_items()}
+    keys = {item.indicator: LETTERS.index(item.key) for item in shipped_items() if item.code.endswith("-1")}
     pool = [replace(item, key_position=keys[item.indicator]) for item in synthetic_pool()]
     first = {item.code for item in assemble(WRITTEN_TEST, pool, seed=seed)}
     exposed = [replace(item, n_exposures=int(item.code in first)) for item in pool]

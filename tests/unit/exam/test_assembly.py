@@ -21,7 +21,7 @@ from itembank.model import Section
 from itembank.plantext import BlueprintText, FormText
 from itembank.textformat import LETTERS, shipped_blueprints, shipped_forms, shipped_items
 
-PLANS = {plan.code: plan for plan in shipped_blueprints()}
+PLANS = {plan.code: plan for plan in shipped_blueprints() if plan.subject == "Matematika"}
 FORMS = {form.code: form for form in shipped_forms()}
 
 

@@ -4,6 +4,7 @@ Item figures pool over all who were presented with the item; figures of a test a
 """
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +16,7 @@ from analysis.items import ItemStatistics, describe_items, mean_and_sd, right_sh
 from analysis.responses import ResponseMatrix
 
 WANTED_RELIABILITY = 0.70
+MOSTLY = 0.5
 FEW_PERSONS = 100  # below this the limits of alpha and of discrimination are too wide to lean on
 
 
@@ -134,7 +136,7 @@ def _describe(counts: Counts, form: FormCounts) -> FormStatistics:
         alpha_if_deleted=_alpha_if_deleted(counts, form),
         histogram=tuple(round(people) for people in histogram.tolist()),
         people=tuple(histogram.tolist()),
-        cautions=tuple(_cautions(variances, n=n, alpha=alpha, spread=spread)),
+        cautions=(*_cautions(variances, n=n, alpha=alpha, spread=spread), *_blanks(form)),
     )
 
 
@@ -213,3 +215,11 @@ def _cautions(variances: Floats, *, n: float, alpha: float, spread: float) -> li
     if alpha < WANTED_RELIABILITY:
         found.append(Caution("reliability_below_wanted", (("alpha", alpha), ("wanted", WANTED_RELIABILITY))))
     return found
+
+
+def _blanks(form: FormCounts) -> Iterator[Caution]:
+    """Items that most people left blank: perhaps nobody showed them, which a blank does not say."""
+    blank = (form.omitted + form.not_reached).sum(axis=1) / form.histogram.sum()
+    count = int(np.count_nonzero(blank > MOSTLY))
+    if count:
+        yield Caution("mostly_blank_items", (("count", count),))

@@ -24,6 +24,8 @@ _OTHER_KINDS = {
     b"\x1f\x8b": ("a compressed file", "unpack it first."),
 }
 
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+
 Progress = Callable[[float], None]  # called with the share done, 0 to 1
 
 
@@ -50,6 +52,16 @@ class TextBlock:
     first_line: int
 
 
+def harmless(cell: str) -> str:
+    """The cell with an apostrophe before it where a spreadsheet would run it as a formula; `as_meant` takes it off."""
+    return f"'{cell}" if cell.startswith(_FORMULA_STARTS) else cell
+
+
+def as_meant(cell: str) -> str:
+    """The cell without the apostrophe that keeps spreadsheets from running it."""
+    return cell[1:] if cell.startswith("'") and cell[1:].startswith(_FORMULA_STARTS) else cell
+
+
 def read_table(file: Path) -> Table:
     """Read a whole small file."""
     header, blocks = open_blocks(file)
@@ -60,7 +72,8 @@ def read_table(file: Path) -> Table:
 def open_blocks(file: Path, progress: Progress | None = None) -> tuple[list[str], Iterator[TextBlock]]:
     """The header of a file, checked, and its rows in blocks. A file without rows is refused."""
     raw, rest_from = _first_record(file)
-    header = next(csv.reader(io.StringIO(_decoded(raw, file=file, first_line=1), newline="")), [])
+    cells = next(csv.reader(io.StringIO(_decoded(raw, file=file, first_line=1), newline="")), [])
+    header = [as_meant(cell) for cell in cells]
     _check_header(file, header)
     first_line = raw.count(b"\n") + 1 if raw.endswith(b"\n") else raw.count(b"\r") + 1
     return header, _blocks(file, rest_from, first_line=first_line, progress=progress)

@@ -91,6 +91,12 @@ CAUTIONS: dict[str, dict[str, str]] = {
         "id": "{count:.0f} soal dijawab benar, atau salah, oleh semua peserta.",
         "en": "{count:.0f} items were answered right, or wrong, by everyone.",
     },
+    "mostly_blank_items": {
+        "id": "{count:.0f} soal dibiarkan kosong oleh lebih dari separuh peserta, dan jawaban kosong dihitung salah. "
+        "Bila soal itu tidak disajikan kepada mereka, tulislah titik (.) di selnya.",
+        "en": "{count:.0f} items were left blank by more than half of the people, and blanks count wrong. "
+        "If they were not presented to them, write a dot (.) in their cells.",
+    },
     "few_persons_for_model": {
         "id": "Model ini diestimasi dari {n:.0f} peserta; di bawah {wanted:.0f} parameter soal masih goyah.",
         "en": "This model rests on {n:.0f} people; below {wanted:.0f} item parameters are still shaky.",

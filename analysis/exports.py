@@ -1,7 +1,11 @@
 """The same answers as other programs read them: R (mirt), jMetrik, Iteman, and our own two files.
 
 So nobody has to take our figures on trust. Conventions stay ours wherever the format allows: omitted and not reached
-count wrong, an item that was not presented is missing.
+count wrong, an item that was not presented is missing. A name that a spreadsheet would run as a formula gets an
+apostrophe before it in CSV, unless it is wanted raw; our own reader takes it off again.
+
+Formats: jMetrik 4, `ScoringCommand.java` (data, keys, key1 to key100 with options, scores, variables, omit, nr); the
+Quick Start Guide of Iteman 4 (six columns of the item control file, fixed columns, the header of Iteman 3).
 """
 
 import csv
@@ -11,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
+from analysis.csv_text import harmless
 from analysis.errors import BadArrays
 from analysis.keys import KNOWN_LETTERS
 from analysis.responses import NOT_PRESENTED, NOT_REACHED, OMITTED, ResponseMatrix
@@ -20,12 +25,17 @@ _SAFE_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 _R = """# Reads the scored answers and calibrates them; run with: Rscript mirt.R
 library(mirt)
 answers <- read.csv("scored.csv", check.names = FALSE, colClasses = c(person = "character"))
+# An apostrophe keeps spreadsheets from running a name as a formula; it is no part of the name.
+meant <- function(text) sub("^'(?=[=+@\\t-])", "", text, perl = TRUE)
+names(answers) <- meant(names(answers))
+answers$person <- meant(answers$person)
 items <- answers[{columns}]
 items[] <- lapply(items, as.integer)
 fit <- mirt(items, 1, itemtype = "2PL", SE = TRUE, quadpts = 61)
 print(coef(fit, printSE = TRUE))
 """
 _READ_ME = """The same answers for other programs. Omitted and not reached count wrong; not presented is missing.
+Names that begin with = + - or @ carry an apostrophe in CSV, lest a spreadsheet run them; --raw leaves it off.
 
 responses.csv, key.csv      testing-platform analyze responses.csv --key key.csv
 scored.csv, mirt.R          R with mirt: Rscript mirt.R (1 right, 0 wrong, NA not presented)
@@ -37,8 +47,10 @@ iteman_control.txt          Iteman 4: item control file (item, key, options, dom
 """
 
 
-def write_exports(matrix: ResponseMatrix, folder: Path) -> None:
+def write_exports(matrix: ResponseMatrix, folder: Path, *, raw: bool = False) -> None:
     """Write every format into a folder, which is made when it is not there.
+
+    `raw` leaves names as they are, even those that a spreadsheet would run as a formula.
 
     Raises
     ------
@@ -49,35 +61,36 @@ def write_exports(matrix: ResponseMatrix, folder: Path) -> None:
         raise BadArrays("An item has more than eight options.", mend="export tests of up to eight options.")
     folder.mkdir(parents=True, exist_ok=True)
     width = max(len(person) for person in matrix.person_ids) + 1
-    write_responses(matrix, folder / "responses.csv")
-    write_key(matrix, folder / "key.csv")
-    _write_scored(matrix, folder / "scored.csv")
+    write_responses(matrix, folder / "responses.csv", raw=raw)
+    write_key(matrix, folder / "key.csv", raw=raw)
+    _write_scored(matrix, folder / "scored.csv", raw=raw)
     columns = "c(" + ", ".join(_r_text(name) for name in matrix.item_names) + ")"
     (folder / "mirt.R").write_text(_R.format(columns=columns), encoding="utf-8")
-    _write_jmetrik(matrix, folder)
+    _write_jmetrik(matrix, folder, raw=raw)
     _write_iteman(matrix, folder, width)
     said = _READ_ME.format(omit=_OMIT, na=_NOT_ADMINISTERED, width=width, start=width + 1)
     (folder / "README.txt").write_text(said, encoding="utf-8")
 
 
-def write_responses(matrix: ResponseMatrix, file: Path) -> None:
+def write_responses(matrix: ResponseMatrix, file: Path, *, raw: bool = False) -> None:
     """Write answers as `analyze` reads them: blanks for omitted and not reached, a point for not presented."""
-    _write_rows(file, _headed(matrix, matrix.item_names, {OMITTED: "", NOT_REACHED: "", NOT_PRESENTED: "."}))
+    blanks = {OMITTED: "", NOT_REACHED: "", NOT_PRESENTED: "."}
+    _write_rows(file, _headed(matrix, matrix.item_names, blanks), raw=raw)
 
 
-def write_key(matrix: ResponseMatrix, file: Path) -> None:
+def write_key(matrix: ResponseMatrix, file: Path, *, raw: bool = False) -> None:
     """Write the key as `analyze` reads it, with sections and option counts where they are known."""
     header, columns = ["item", "key"], [matrix.item_names, [matrix.letters[code] for code in matrix.key]]
     if matrix.sections is not None:
         header, columns = [*header, "section"], [*columns, matrix.sections]
     if matrix.n_options is not None:
         header, columns = [*header, "options"], [*columns, [str(count) for count in matrix.n_options]]
-    _write_rows(file, [header, *zip(*columns, strict=True)])
+    _write_rows(file, [header, *zip(*columns, strict=True)], raw=raw)
 
 
-def _write_rows(file: Path, rows: Iterable[Sequence[str]]) -> None:
+def _write_rows(file: Path, rows: Iterable[Sequence[str]], *, raw: bool) -> None:
     with file.open("w", newline="", encoding="utf-8") as stream:
-        csv.writer(stream).writerows(rows)
+        csv.writer(stream).writerows(rows if raw else (map(harmless, row) for row in rows))
 
 
 def _headed(matrix: ResponseMatrix, names: Sequence[str], blanks: dict[int, str]) -> Iterator[Sequence[str]]:
@@ -98,23 +111,23 @@ def _cells(matrix: ResponseMatrix, blanks: dict[int, str]) -> Iterator[list[str]
         yield signs[row].tolist()
 
 
-def _write_scored(matrix: ResponseMatrix, file: Path) -> None:
+def _write_scored(matrix: ResponseMatrix, file: Path, *, raw: bool) -> None:
     signs = np.array(["0", "1", "NA"])
     rows = (signs[np.where(row == NOT_PRESENTED, 2, row)].tolist() for row in matrix.scored)
     header = ["person", *matrix.groups, *matrix.item_names]
-    _write_rows(file, [header, *_with_persons(matrix, rows)])
+    _write_rows(file, [header, *_with_persons(matrix, rows)], raw=raw)
 
 
 def _r_text(text: str) -> str:
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
-def _write_jmetrik(matrix: ResponseMatrix, folder: Path) -> None:
+def _write_jmetrik(matrix: ResponseMatrix, folder: Path, *, raw: bool) -> None:
     names = safe_names(matrix.item_names)
     blanks = {OMITTED: _OMIT, NOT_REACHED: _OMIT, NOT_PRESENTED: ""}
     header, *rows = _headed(matrix, names, blanks)
     others = safe_names(header[: -len(names)], prefix="g")
-    _write_rows(folder / "jmetrik.csv", [[*others, *names], *rows])
+    _write_rows(folder / "jmetrik.csv", [[*others, *names], *rows], raw=raw)
     keys = list(_scoring_keys(matrix, names))
     text = "scoring{\n     data(db = DATABASE, table = TABLE);\n     keys(" + f"{len(keys)});\n"
     (folder / "jmetrik_scoring.txt").write_text(text + "".join(keys) + "}\n", encoding="utf-8")

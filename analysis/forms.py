@@ -84,9 +84,9 @@ def item_covariances(matrix: ResponseMatrix, form: Form) -> Floats:
 
 
 def standing(n_persons: int, forms: tuple[Form, ...]) -> Floats:
-    """(n_persons,) raw score standardised within the form; nan where all of a form scored alike."""
+    """(n_persons,) raw score standardised within the form; nan where all scored alike, or the form is one item."""
     z = np.full(n_persons, np.nan)
     for form in forms:
-        if form.sd > 0:
+        if form.sd > 0 and len(form.items) > 1:
             z[form.persons] = (form.raw_scores - form.mean) / form.sd
     return z

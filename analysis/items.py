@@ -128,10 +128,11 @@ def _sum_up(counts: Counts) -> _Sums:
 def _by_score(histogram: Floats) -> Floats:
     """(9, k + 1): what a person of each raw score adds to the sums.
 
-    The standing is the raw score standardised within the form; where all scored alike it is unknown and adds nothing.
+    The standing is the raw score standardised within the form. It is unknown, and adds nothing, where all scored alike
+    and where the form is one item: that item would be compared with itself.
     """
     mean, sd = mean_and_sd(histogram)
-    known = np.full(len(histogram), float(sd > 0))
+    known = np.full(len(histogram), float(sd > 0 and len(histogram) > 2))
     z = (np.arange(len(histogram)) - mean) / (sd or 1.0)
     upper, lower = share_of_top(histogram[::-1])[::-1], share_of_top(histogram)
     powers = z ** np.arange(_POWERS)[:, None] * known

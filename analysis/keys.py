@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.csv_text import Table, read_table
+from analysis.csv_text import Table, as_meant, read_table
 from analysis.errors import BadKey, WrongColumns
 from analysis.responses import LETTERS_ALWAYS_LISTED, NOT_PRESENTED, OMITTED
 
@@ -58,6 +58,7 @@ def read_key(file: str | Path) -> Key:
             "The key file lacks the columns item and key.", mend="begin it with the line item,key.", file=file, line=1
         )
     columns = {name: table.column(name) for name in ("item", "key", "section", "options") if name in table.header}
+    columns["item"] = [as_meant(name) for name in columns["item"]]
     _check_letters(table, columns["item"], columns["key"])
     _refuse_doubles(table, columns["item"])
     return Key(

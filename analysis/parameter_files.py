@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from analysis.csv_text import Table, read_table
+from analysis.csv_text import Table, as_meant, harmless, read_table
 from analysis.errors import BadInput, WrongColumns
 from analysis.irt.result import Anchor, Calibration
 
@@ -77,7 +77,7 @@ def read_anchors(file: Path, item_names: Sequence[str]) -> dict[str, Anchor]:
     _refuse_doubtful(table)
     numbers = {name: table.column(name) for name in ("a", "d", "c") if name in table.header}
     anchors: dict[str, Anchor] = {}
-    for place, item in enumerate(table.column("item")):
+    for place, item in enumerate(as_meant(cell) for cell in table.column("item")):
         if item in anchors:
             raise BadInput(f"{item} stands here twice.", mend="keep one.", file=file, line=table.lines[place])
         if item in item_names and numbers["a"][place] and numbers["d"][place]:
@@ -174,4 +174,4 @@ def _as_text(row: Row) -> dict[str, str]:
             return ""
         return str(value).lower() if isinstance(value, bool) else str(value)
 
-    return {name: text(value) for name, value in row.items()}
+    return {name: text(value) for name, value in row.items()} | {"item": harmless(str(row["item"]))}

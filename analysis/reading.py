@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.csv_text import Progress, Table, TextBlock, open_blocks, rows_of
+from analysis.csv_text import Progress, Table, TextBlock, as_meant, open_blocks, rows_of
 from analysis.errors import BadInput, BadKey, DuplicatePerson, UnknownOption, WrongColumns
 from analysis.keys import CODES, KNOWN_LETTERS, NOT_PRESENTED_MARK, Key, read_key
 from analysis.responses import MOST_WEIGHT, NOT_PRESENTED, NOT_REACHED, OMITTED, ResponseMatrix
@@ -181,7 +181,8 @@ def _careful(block: TextBlock, layout: Layout) -> Part:
             codes[person] = [CODES[row[position]] for position in layout.positions]
         except KeyError:
             _refuse_unknown_option(table, person, layout)
-    return Part(codes, {name: table.column(name) for name in layout.others}, table.lines)
+    columns = {name: [as_meant(cell) for cell in table.column(name)] for name in layout.others}
+    return Part(codes, columns, table.lines)
 
 
 def _fast(block: TextBlock, layout: Layout) -> Part | None:
@@ -201,7 +202,7 @@ def _fast(block: TextBlock, layout: Layout) -> Part | None:
     codes = letter_codes(frame, layout.key.items)
     if codes is None or frame.height != block.raw.count(b"\n") + (not block.raw.endswith(b"\n")):
         return None
-    columns = {name: frame[name].to_list() for name in layout.others}
+    columns = {name: [as_meant(cell) for cell in frame[name].to_list()] for name in layout.others}
     return Part(codes, columns, range(block.first_line, block.first_line + frame.height))
 
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 Draw = Callable[[], str]
 
+MODEL_PICTURES = ("wright", "expected", "residuals")  # of each calibration, beside its information
 MODELS = ("rasch", "2pl")  # the engine knows more; these two are what a try-out of some hundreds can carry
 
 
@@ -72,6 +73,7 @@ def run_figures(analysis: Analysis) -> Document:
     for form, statistics in zip(figures["classical"]["forms"], analysis.analysed.classical.forms, strict=True):
         form["form"] = _form_code(analysis.responses, statistics.item_names)
         form["cautions"] = [{"code": c.code, "numbers": _numbers(c.numbers)} for c in statistics.cautions]
+    figures["model_pictures"] = list(MODEL_PICTURES)  # analyses from before these were drawn have none
     figures["cut_percent"] = analysis.analysed.wishes.cut_percent
     figures["items"] = [
         {"name": item.name, "version": str(item.public_id), "section": item.section.value}
@@ -166,6 +168,22 @@ def _of_the_test(analysed: "Analysed", language: str) -> Iterator[tuple[str, Dra
     for fit in analysed.calibrations:
         information = partial(pictures.information_curve, fit, cut_percent=cut, language=language)
         yield f"information-{fit.model}-{language}", information
+    yield from _of_the_models(analysed, language)
+
+
+def _of_the_models(analysed: "Analysed", language: str) -> Iterator[tuple[str, Draw]]:
+    from analysis import irt_pictures
+    from analysis.irt.fit import group_residuals
+
+    cut = analysed.wishes.cut_percent
+    for fit, people in zip(analysed.calibrations, analysed.abilities, strict=True):
+        wright = partial(irt_pictures.wright_map, fit, people, cut_percent=cut, language=language)
+        yield f"wright-{fit.model}-{language}", wright
+        expected = partial(irt_pictures.expected_score_curve, fit, cut_percent=cut, language=language)
+        yield f"expected-{fit.model}-{language}", expected
+        residuals = group_residuals(analysed.matrix, fit, people)
+        plot = partial(irt_pictures.residual_plot, residuals, fit.item_names, model=fit.model)
+        yield f"residuals-{fit.model}-{language}", partial(plot, language=language)
 
 
 def _of_the_items(analysed: "Analysed") -> Iterator[tuple[str, Draw]]:

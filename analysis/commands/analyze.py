@@ -38,6 +38,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--export", type=Path, metavar="FOLDER", help="write the answers as mirt, jMetrik and Iteman read them"
     )
+    parser.add_argument(
+        "--raw", action="store_true", help="export names as they are, even those that look like formulas"
+    )
 
 
 @guarded
@@ -91,7 +94,7 @@ def _write(administration: Administration, namespace: argparse.Namespace, progre
         from analysis.exports import write_exports
 
         progress.stage("writing for other programs")
-        write_exports(administration.matrix, namespace.export)
+        write_exports(administration.matrix, namespace.export, raw=namespace.raw)
 
 
 def _summary(administration: Administration, language: str) -> Lines:

@@ -29,12 +29,36 @@ _MEANINGS: Mapping[str, Any] = {
     ),
 }
 
+# Pictures of a calibration: what each shows, and what to look for in it.
+MODEL_PICTURES: Mapping[str, tuple[Any, Any]] = {
+    "wright": (
+        lazy_gettext("Candidates and items on one scale"),
+        lazy_gettext(
+            "To the left the candidates, to the right the items, hard ones on top. Items should stand where "
+            "candidates stand, and some of them near the cut."
+        ),
+    ),
+    "expected": (
+        lazy_gettext("Expected score by ability"),
+        lazy_gettext(
+            "Which score each ability leads to, with the band in which two of three scores fall, and the cut."
+        ),
+    ),
+    "residuals": (
+        lazy_gettext("What the model leaves over"),
+        lazy_gettext(
+            "Each dot is an item in a group of like ability. Beyond two is unusual; items beyond three are named."
+        ),
+    ),
+}
+
 _CAUTIONS: Mapping[str, Any] = {
     "few_persons": lazy_gettext("Only %(n)s candidates: below %(wanted)s, these figures are rough hints."),
     "scores_do_not_differ": lazy_gettext(
         "All %(n)s candidates have the same score, so discrimination and reliability are undefined."
     ),
     "constant_items": lazy_gettext("%(count)s items were answered right by everybody, or wrong by everybody."),
+    "mostly_blank_items": lazy_gettext("%(count)s items were left blank by more than half of those who had them."),
     "reliability_below_wanted": lazy_gettext(
         "Reliability %(alpha)s lies below %(wanted)s. This is a remark on the whole form, not on its items."
     ),
@@ -142,6 +166,7 @@ def install(state: BlueprintSetupState) -> None:
         interval_text=interval_text,
         term=lambda name: TERMS[name][0],
         meaning=lambda name: TERMS[name][1],
+        model_picture=lambda kind: MODEL_PICTURES[kind],
         curation_act_name=lambda act: gettext("Accepted") if act == CurationAct.ACCEPTED else gettext("Overruled"),
     )
 

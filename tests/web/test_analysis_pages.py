@@ -176,12 +176,21 @@ def test_the_overview_tells_the_figures_of_each_form(reader: Browser, home: str,
         assert f"{name}.svg" in page
 
 
+def test_people_and_items_expected_scores_and_residuals_are_drawn_for_each_model(reader: Browser, home: str) -> None:
+    page = reader.get(home).text
+    for kind in ("wright", "expected", "residuals"):
+        for model in ("rasch", "2pl"):
+            (address,) = set(re.findall(rf'src="([^"]*/{kind}-{model}-en\.svg)"', page))
+            assert reader.get(address).data.startswith(b"<svg")
+
+
 def test_an_estimate_that_did_not_settle_and_a_weak_form_are_told(
     reader: Browser, home: str, web_database: Database
 ) -> None:
     with web_database.transaction() as session:
         run = session.scalars(select(AnalysisRun)).one()
         figures = json.loads(json.dumps(run.figures))
+        del figures["model_pictures"]  # as of an analysis from before these were drawn
         figures["irt"]["2PL"] |= {"converged": False, "message": "not settled after 4000 EM steps"}
         caution = {"code": "reliability_below_wanted", "numbers": {"alpha": 0.61, "wanted": 0.7}}
         figures["classical"]["forms"][0] |= {"cautions": [caution], "n_items_for_wanted_reliability": 59.6}
@@ -200,6 +209,7 @@ def test_an_estimate_that_did_not_settle_and_a_weak_form_are_told(
     assert "not settled after 4000 EM steps" in page
     assert "Reliability 0.61 lies below 0.70" in page
     assert "About 60 items like these would reach 0.70" in page
+    assert "wright-" not in page
 
 
 def test_the_item_table_is_narrowed_to_a_proposal(reader: Browser, home: str, web_database: Database) -> None:
@@ -233,7 +243,7 @@ def test_pictures_are_served_as_drawings_that_can_do_nothing(
 ) -> None:
     page = reader.get(home).text + reader.get(f"{home}/soal/{one_with(web_database, 'drop').version.public_id}").text
     addresses = set(re.findall(r'<img src="([^"]+\.svg)"', page))
-    assert len(addresses) == 7
+    assert len(addresses) == 13
     for address in addresses:
         answer = reader.get(address)
         assert (answer.status_code, answer.mimetype) == (200, "image/svg+xml")

@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 
 from analysis.classical import analyze, analyze_counts, length_for_reliability
 from analysis.counting import count
+from analysis.explanations import explain_caution
 from analysis.intervals import feldt, wilson
 from analysis.items import share_of_top
-from analysis.responses import NOT_PRESENTED, OMITTED, ResponseMatrix
+from analysis.responses import NOT_PRESENTED, NOT_REACHED, OMITTED, ResponseMatrix
 from analysis.simulation import simulate_answers, simulate_tryout
 
 
@@ -167,3 +168,27 @@ def test_wilson_limits_stay_proportions() -> None:
 def test_twice_the_items_follow_spearman_and_brown() -> None:
     assert length_for_reliability(40, 0.5, wanted=2 / 3) == pytest.approx(80)
     assert math.isnan(length_for_reliability(40, -0.1, wanted=0.7))
+
+
+def test_an_item_alone_is_compared_with_nothing() -> None:
+    options = np.array([[0], [0], [1], [2]] * 40, dtype=np.int8)
+    (item,) = analyze(ResponseMatrix.from_arrays(options, key=[0])).items
+    assert item.p == 0.5
+    for figure in (item.point_biserial, item.biserial, item.item_rest):
+        assert math.isnan(figure)
+
+
+def test_items_that_most_people_left_blank_are_named_as_perhaps_not_presented() -> None:
+    rng = np.random.default_rng(1)
+    options = rng.integers(0, 4, (200, 6)).astype(np.int8)
+    options[:150, 4] = OMITTED
+    options[:150, 5] = NOT_REACHED
+    (form,) = analyze(ResponseMatrix.from_arrays(options, key=[0] * 6)).forms
+    told = {caution.code: dict(caution.numbers) for caution in form.cautions}
+    assert told["mostly_blank_items"] == {"count": 2}
+    for language, sign in (("id", "titik (.)"), ("en", "a dot (.)")):
+        (caution,) = (caution for caution in form.cautions if caution.code == "mostly_blank_items")
+        assert sign in explain_caution(caution, language)
+    options[:150, 4:] = NOT_PRESENTED
+    for other in analyze(ResponseMatrix.from_arrays(options, key=[0] * 6)).forms:
+        assert "mostly_blank_items" not in [caution.code for caution in other.cautions]

@@ -3,6 +3,8 @@
 import argparse
 import csv
 import json
+import shutil
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
@@ -322,3 +324,54 @@ def test_only_long_work_is_told_of(capsys: pytest.CaptureFixture[str]) -> None:
     progress.stage("soon")
     progress.stage("calibrating")
     assert capsys.readouterr().err.splitlines() == ["reading, 40 %", "calibrating ..."]
+
+
+def cells_of(file: Path) -> list[str]:
+    with file.open(newline="") as stream:
+        return [cell for row in csv.reader(stream) for cell in row]
+
+
+def test_names_that_look_like_formulas_are_harmless_and_come_back(tmp_path: Path) -> None:
+    ids = ("=1+1", "-b", "+c", "@d", "e")
+    matrix = ResponseMatrix.from_arrays(
+        np.array([[0, 1], [1, 0], [0, 0], [1, 1], [0, 1]]),
+        key=[0, 1],
+        item_names=["=q1", "q2"],
+        person_ids=ids,
+        groups={"group": ["-x", "y", "-x", "y", "-x"]},
+    )
+    write_exports(matrix, tmp_path / "safe")
+    write_exports(matrix, tmp_path / "raw", raw=True)
+    for name in ("responses.csv", "scored.csv", "jmetrik.csv", "key.csv"):
+        cells = cells_of(tmp_path / "safe" / name)
+        assert not any(cell.startswith(("=", "+", "-", "@")) for cell in cells)
+        assert cells_of(tmp_path / "raw" / name) == [cell.removeprefix("'") for cell in cells]
+    for folder in ("safe", "raw"):
+        again = read_csv(tmp_path / folder / "responses.csv", tmp_path / folder / "key.csv")
+        assert again.person_ids == ids
+        assert again.item_names == matrix.item_names
+        assert again.groups["group"].tolist() == matrix.groups["group"].tolist()
+
+
+@pytest.mark.skipif(shutil.which("Rscript") is None, reason="R is not installed here")
+def test_r_reads_what_was_exported(exported: Path) -> None:
+    script = (exported / "mirt.R").read_text().replace("library(mirt)", "").split("fit <-")[0]
+    told = script + 'cat(names(items), unlist(items), answers$person, sep = "|")'
+    done = subprocess.run(["Rscript", "-e", told], cwd=exported, capture_output=True, text=True, check=True)
+    assert done.stdout.split("|") == [
+        "q1",
+        "2nd item",
+        "q3",
+        "1",
+        "0",
+        "0",
+        "0",
+        "NA",
+        "1",
+        "0",
+        "0",
+        "1",
+        "P1",
+        "P22",
+        "P3",
+    ]

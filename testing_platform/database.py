@@ -19,6 +19,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.orm import Session
 
+from testing_platform.answer_connections import AnswerConnections
 from testing_platform.errors import DatabaseBehindError, DatabaseUnknownError, NoSuchRevisionError
 
 _BEGIN = "sqlite_begin"
@@ -35,23 +36,6 @@ def make_engine(url: str, *, pool_size: int = 8) -> Engine:
         event.listen(engine, "begin", _begin_sqlite)
         return engine
     return create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True, **common)
-
-
-def make_answer_engine(engine: Engine, *, pool_size: int = 8) -> Engine:
-    """The engine of the answer path: on PostgreSQL a pool of its own, in which each statement is its own transaction.
-
-    It neither pings a connection before use nor resets it after: each would be a round trip. Whoever meets a
-    connection that died with its server repeats the call, as every call of the runner's contract may be repeated.
-    """
-    if engine.dialect.name == "sqlite":
-        return engine
-    return create_engine(
-        engine.url,
-        pool_size=pool_size,
-        hide_parameters=True,
-        isolation_level="AUTOCOMMIT",
-        pool_reset_on_return=None,
-    )
 
 
 def sqlite_url(path: Path) -> str:
@@ -85,14 +69,15 @@ class Database:
     engine: Engine
 
     @cached_property
-    def _answer_engine(self) -> Engine:
-        return make_answer_engine(self.engine)
+    def answers(self) -> AnswerConnections:
+        """The connections of the answer path."""
+        return AnswerConnections(self.engine)
 
     def dispose(self) -> None:
         """Close every connection."""
+        if "answers" in self.__dict__:
+            self.answers.dispose()
         self.engine.dispose()
-        if "_answer_engine" in self.__dict__:
-            self._answer_engine.dispose()
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
@@ -108,8 +93,8 @@ class Database:
 
     @contextmanager
     def connection(self) -> Iterator[Connection]:
-        """A bare connection for the answer path; on SQLite in a transaction."""
-        with self._answer_engine.begin() as connection:
+        """A bare connection in a transaction."""
+        with self.engine.begin() as connection:
             yield connection
 
 

@@ -7,9 +7,8 @@ from typing import Any, TypeVar
 
 from flask import Blueprint, Response, jsonify, request, url_for
 from pydantic import BaseModel, ValidationError
+from werkzeug.exceptions import RequestEntityTooLarge
 
-from exam import answer_path
-from exam.answer_path import Acknowledgement, Holder, NewStep
 from exam.breaks import pause_of
 from exam.credentials import is_participant_number, parse_pin
 from exam.errors import DeliveryError, PinMistypedError
@@ -20,19 +19,18 @@ from exam.operations.breaks import rest_of
 from exam.operations.codes import Refusal, sign_in_candidate
 from exam.operations.delivery import Seat, card_of
 from exam.queries import delivery as forms
-from exam.states import StepKind
 from exam.timing import epoch_ms, remaining_seconds
 from exam.tokens import AttemptToken, SessionToken
+from testing_platform.api.fast_lane import found_before
 from testing_platform.api.problems import problem, problem_of
 from testing_platform.api.shapes import (
     AttemptRequest,
     BeginRequest,
     BreakRequest,
     SessionRequest,
-    StepRequest,
-    StepsRequest,
     SubmitRequest,
 )
+from testing_platform.api.steps import keep_steps
 from testing_platform.api.tokens import attempt_token, session_token
 from testing_platform.permissions import Permission, requires
 from testing_platform.wiring import platform, utc_now
@@ -61,7 +59,16 @@ def _bad_shape(error: ValidationError) -> Response:
 
 
 def _parsed(shape: type[AnyShape]) -> AnyShape:
-    return shape.model_validate_json(request.get_data(cache=False))
+    return shape.model_validate_json(_body())
+
+
+def _body() -> bytes:
+    """What was sent. A body without a length is cut off at the limit by the framework, so look whether more follows."""
+    body = request.get_data(cache=False)
+    has_end = request.content_length is None and request.environ.get("wsgi.input_terminated")
+    if has_end and request.environ["wsgi.input"].read(1):
+        raise RequestEntityTooLarge
+    return body
 
 
 @bp.post("/session")
@@ -272,56 +279,12 @@ def _base64(key: bytes) -> str:
 @requires(Permission.CANDIDATE)
 def steps(attempt_id: uuid.UUID) -> Response:
     """Keep steps; the answer is the promise that they are on disk."""
-    body = _parsed(StepsRequest)
-    token = attempt_token(attempt_id)
-    new_steps = _canonical(body.steps, _index_of(token))
-    with platform().database.connection() as connection:
-        acknowledged = answer_path.append(
-            connection,
-            Holder(attempt=token.attempt, epoch=token.epoch),
-            prev=bytes.fromhex(body.prev),
-            steps=new_steps,
-            unsent=body.unsent,
-            now_ms=epoch_ms(utc_now()),
-        )
-    return jsonify(_acknowledgement(acknowledged))
-
-
-def _index_of(token: AttemptToken) -> FormIndex:
-    known = platform().form_indexes.known(token.form)
-    if known is not None:
-        return known
-    with platform().database.reading() as session:
-        return platform().form_indexes.load(session, token.form)
-
-
-def _canonical(sent: list[StepRequest], index: FormIndex) -> list[NewStep]:
-    return [_canonical_step(step, index) for step in sent]
-
-
-def _canonical_step(step: StepRequest, index: FormIndex) -> NewStep:
-    item = None if step.item is None else index.position_of(step.item)
-    option = None if step.option is None or item is None else index.option_of(item, step.option)
-    return NewStep(
-        seq=step.seq,
-        kind=StepKind(step.kind),
-        item=item,
-        option=option,
-        value=step.value,
-        at_ms=step.at,
-    )
-
-
-def _acknowledgement(acknowledged: Acknowledgement) -> dict[str, Any]:
-    return {
-        "acked_seq": acknowledged.acked_seq,
-        "digest": acknowledged.digest.hex(),
-        "remaining_seconds": acknowledged.remaining_seconds,
-        "state": (acknowledged.pause or acknowledged.state).value,
-        "received_ms": acknowledged.received_ms,
-        "server_time_ms": acknowledged.received_ms,
-        "notices": [],
-    }
+    found = found_before(request.environ)
+    if found is not None:
+        raise found
+    body = _body()
+    authorization = request.headers.get("Authorization", "")
+    return jsonify(keep_steps(platform(), attempt_id, authorization=authorization, body=body))
 
 
 @bp.post("/attempts/<uuid:attempt_id>/break")

@@ -36,8 +36,9 @@ class Desk:
 
     def send(self, *steps: NewStep, unsent: int = 0) -> Acknowledgement:
         now_ms = epoch_ms(self.now)
-        with self.database.connection() as connection:
-            answer = append(connection, self.holder, prev=self.prev, steps=steps, now_ms=now_ms, unsent=unsent)
+        answer = self.database.answers.run(
+            lambda store: append(store, self.holder, prev=self.prev, steps=steps, now_ms=now_ms, unsent=unsent)
+        )
         self.prev, self.seq = answer.digest, answer.acked_seq
         return answer
 

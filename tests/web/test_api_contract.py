@@ -25,7 +25,8 @@ from exam.receipts import is_genuine
 from exam.timing import epoch_ms
 from registry.actor import SYSTEM
 from testing_platform.api import delivery as api
-from testing_platform.api import shapes
+from testing_platform.api import shapes, steps
+from testing_platform.api.fast_lane import FastLane
 from testing_platform.api.problems import PROBLEMS
 from testing_platform.app import create_app
 from testing_platform.config import Settings
@@ -96,15 +97,19 @@ class Clock:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
-    monkeypatch.setattr(api, "utc_now", clock)
+    for module in (api, steps):
+        monkeypatch.setattr(module, "utc_now", clock)
     return clock
 
 
-@pytest.fixture
-def exam_app(sqlite_furnished: tuple[Path, Room], tmp_path: Path) -> Iterator[Flask]:
-    """The application on a furnished database."""
+@pytest.fixture(params=["fast lane", "flask alone"])
+def exam_app(request: pytest.FixtureRequest, sqlite_furnished: tuple[Path, Room], tmp_path: Path) -> Iterator[Flask]:
+    """The application on a furnished database; the whole contract holds with the fast lane and without."""
     shutil.copy(sqlite_furnished[0], tmp_path / "testing-platform.sqlite")
     app = create_app(Settings(data=tmp_path, secret=SecretStr(SECRET)))
+    assert isinstance(app.wsgi_app, FastLane)
+    if request.param == "flask alone":
+        app.wsgi_app = app.wsgi_app.behind  # type: ignore[assignment,method-assign]
     yield app
     platform_of(app).database.dispose()
 

@@ -7,6 +7,7 @@ rewritten is found out.
 from datetime import datetime
 
 from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from exam.model.attempts import Attempt
@@ -15,6 +16,9 @@ from exam.states import IncidentKind
 from registry.columns import Base, Digest, Document, Key, Line, PublicId, Short, one_of
 from registry.model import Account
 from registry.protection import Protection
+
+# The protection of a row compares old and new, and PostgreSQL compares no plain JSON.
+_COMPARED_JSON = JSON().with_variant(JSONB(), "postgresql")
 
 
 class ServerPulse(Base):
@@ -69,7 +73,7 @@ class Outage(Base):
     from_ms: Mapped[int] = mapped_column(BigInteger)
     until_ms: Mapped[int] = mapped_column(BigInteger)
     reason: Mapped[str] = mapped_column(Text)
-    evidence: Mapped[Document] = mapped_column(JSON)  # the gaps that cover it, as both people saw them
+    evidence: Mapped[Document] = mapped_column(_COMPARED_JSON)  # the gaps that cover it, as both people saw them
     proposed_by_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
     proposed_at: Mapped[datetime]
     approved_by_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
@@ -136,7 +140,7 @@ class EmergencyFile(Base):
     received_by_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
     imported_at: Mapped[datetime | None]
     imported_by_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
-    outcome: Mapped[Document | None] = mapped_column(JSON)  # how many steps were new, already there, and counted
+    outcome: Mapped[Document | None] = mapped_column(_COMPARED_JSON)  # how many steps were new, there already, counted
 
     attempt: Mapped[Attempt] = relationship()
     received_by: Mapped[Account] = relationship(foreign_keys=[received_by_id])

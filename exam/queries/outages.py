@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy import ColumnElement, exists, func, select
+from sqlalchemy.orm import Session, aliased, joinedload
 
 from exam.model import Attempt, ContactGap, Enrolment, Form, Outage, ServerGap, Sitting, Step
 from exam.outages import Arrival, Evidence, Interval, ProvenOutage, SeatSilence, excused
@@ -166,12 +166,13 @@ def _excused(
 
 def _late_journals(session: Session, which: ColumnElement[bool]) -> Iterable[tuple[Any, list[Arrival]]]:
     """The arrivals of the attempts that have late steps, with the head of each."""
-    late = select(Step.attempt_id).where(Step.mark == StepMark.LATE, Step.attempt_id == Attempt.id)
+    some = aliased(Step)
+    late = exists().where(some.attempt_id == Attempt.id, some.mark == StepMark.LATE)
     rows = session.execute(
         select(Attempt.id, Attempt.public_id, Attempt.sitting_id, Attempt.deadline_ms)
         .add_columns(Step.seq, Step.mark, Step.at_ms, Step.received_ms)
         .join(Step, Step.attempt_id == Attempt.id)
-        .where(which, Attempt.deadline_ms.is_not(None), late.exists())
+        .where(which, Attempt.deadline_ms.is_not(None), late)
         .order_by(Attempt.id, Step.seq),
     )
     for _attempt, steps in groupby(rows, key=lambda row: row.id):

@@ -6,6 +6,7 @@ Revises: 0001
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects.postgresql import JSONB
 
 from registry.protection import Protection, install, remove
 
@@ -13,6 +14,8 @@ revision = "0002"
 down_revision = "0001"
 branch_labels = None
 depends_on = None
+
+_COMPARED_JSON = sa.JSON().with_variant(JSONB(), "postgresql")
 
 PROTECTIONS = (
     Protection(table="anchor", frozen=(), once=(), open_while=None, deletable_while=None),
@@ -50,6 +53,11 @@ def upgrade() -> None:
     resting = sa.text("break_ends_ms IS NOT NULL")
     op.create_index("ix_attempt_break", "attempt", ["break_ends_ms"], postgresql_where=resting, sqlite_where=resting)
     op.add_column("scoring_run", sa.Column("outages", sa.JSON(), nullable=False, server_default="[]"))
+    op.add_column("key_set", sa.Column("reports_read", sa.JSON(), nullable=False, server_default="{}"))
+    reports = sa.text("kind = 'challenge'")
+    op.create_index(
+        "ix_step_challenge", "step", ["attempt_id", "item"], postgresql_where=reports, sqlite_where=reports
+    )
     with op.batch_alter_table("enrolment") as batch:
         batch.add_column(sa.Column("break_minutes", sa.Integer(), nullable=False, server_default="0"))
         batch.create_check_constraint("break_minutes", "break_minutes BETWEEN 0 AND 120")
@@ -60,6 +68,8 @@ def downgrade() -> None:
         batch.drop_constraint("break_minutes", type_="check")
         batch.drop_column("break_minutes")
     op.drop_index("ix_attempt_break", table_name="attempt")
+    op.drop_index("ix_step_challenge", table_name="step")
+    op.drop_column("key_set", "reports_read")
     op.drop_column("scoring_run", "outages")
     for column in ("unsent", "break_used_ms", "break_ends_ms"):
         op.drop_column("attempt", column)
@@ -104,7 +114,7 @@ def _create_tables() -> None:
         sa.Column("from_ms", sa.BigInteger(), nullable=False),
         sa.Column("until_ms", sa.BigInteger(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
-        sa.Column("evidence", sa.JSON(), nullable=False),
+        sa.Column("evidence", _COMPARED_JSON, nullable=False),
         sa.Column("proposed_by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("proposed_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("approved_by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
@@ -151,7 +161,7 @@ def _create_tables() -> None:
         sa.Column("received_by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("imported_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("imported_by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
-        sa.Column("outcome", sa.JSON(), nullable=True),
+        sa.Column("outcome", _COMPARED_JSON, nullable=True),
         sa.CheckConstraint("(imported_by_id IS NULL) = (imported_at IS NULL)", name="ck_emergency_file_import_whole"),
         sa.CheckConstraint(
             "imported_by_id IS NULL OR imported_by_id <> received_by_id", name="ck_emergency_file_two_people"

@@ -1,0 +1,76 @@
+"""Emergency files and noted fingerprints of a sitting."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload
+
+from exam.model import Attempt, EmergencyFile, Enrolment, SeatEvent, Sitting
+from registry.model import Account
+
+_KIND = "emergency_fingerprint"
+
+
+@dataclass(frozen=True)
+class NotedFingerprint:
+    """A fingerprint as somebody wrote it down in the room."""
+
+    fingerprint: str
+    seat: int
+    name: str
+    noted_at: datetime
+    noted_by: str
+
+
+def is_noted(session: Session, attempt: Attempt, fingerprint: str) -> bool:
+    """Whether somebody wrote this fingerprint down for this seat."""
+    noted = session.scalars(select(SeatEvent).where(SeatEvent.attempt_id == attempt.id, SeatEvent.kind == _KIND))
+    return any(event.details["fingerprint"] == fingerprint for event in noted)
+
+
+def noted_fingerprints(session: Session, sitting: Sitting) -> list[NotedFingerprint]:
+    """Every fingerprint that was noted in a sitting, the newest first."""
+    rows = session.execute(
+        select(SeatEvent, Enrolment, Account.full_name)
+        .join(Attempt, Attempt.id == SeatEvent.attempt_id)
+        .join(Enrolment, Enrolment.id == Attempt.enrolment_id)
+        .join(Account, Account.id == SeatEvent.actor_id)
+        .where(Attempt.sitting_id == sitting.id, SeatEvent.kind == _KIND)
+        .order_by(SeatEvent.id.desc())
+        .options(joinedload(Enrolment.teacher)),
+    )
+    return [
+        NotedFingerprint(event.details["fingerprint"], enrolment.seat, enrolment.teacher.full_name, event.at, name)
+        for event, enrolment, name in rows
+    ]
+
+
+def emergency_files(session: Session, sitting: Sitting) -> Sequence[EmergencyFile]:
+    """Every file that was received for a sitting, the newest first; without their bytes."""
+    statement = (
+        select(EmergencyFile)
+        .join(EmergencyFile.attempt)
+        .where(Attempt.sitting_id == sitting.id)
+        .order_by(EmergencyFile.id.desc())
+    )
+    return session.scalars(statement.options(*_WITH_PEOPLE)).all()
+
+
+def find_emergency_file(session: Session, sitting: Sitting, public_id: uuid.UUID) -> EmergencyFile | None:
+    """One file of a sitting."""
+    statement = (
+        select(EmergencyFile)
+        .join(EmergencyFile.attempt)
+        .where(Attempt.sitting_id == sitting.id, EmergencyFile.public_id == public_id)
+    )
+    return session.scalar(statement.options(*_WITH_PEOPLE))
+
+
+_WITH_PEOPLE = (
+    joinedload(EmergencyFile.attempt).joinedload(Attempt.enrolment).joinedload(Enrolment.teacher),
+    joinedload(EmergencyFile.received_by),
+    joinedload(EmergencyFile.imported_by),
+)

@@ -19,9 +19,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from flask import Flask, Response, g, jsonify, render_template, request
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from flask import Flask, Response, g, jsonify, request
 from werkzeug.serving import WSGIRequestHandler, make_server
+
+from testing_platform import runner_shell, static_files
 
 ROOT = Path(__file__).resolve().parents[2]
 PIN = "7K3M-9Q2R-T5VX-C"
@@ -37,7 +41,8 @@ POLICY = (
 class Faults:
     """What goes wrong, and how often; counters are per call name (session, attempts, form, begin, steps, submit)."""
 
-    is_away: bool = False
+    is_away: bool = False  # calls of the API find nobody
+    is_gone: bool = False  # nothing at all answers, not even the page
     lost_replies: Counter[str] = field(default_factory=Counter)
     refusals: dict[str, tuple[int, dict[str, Any]]] = field(default_factory=dict)
     damaged_downloads: int = 0
@@ -52,6 +57,9 @@ class Seat:
     device: str | None = None
     state: str = "waiting"
     ends_at: float | None = None
+    break_left: float = 0
+    break_began: float | None = None
+    unsent: int = 0
     journal: list[dict[str, Any]] = field(default_factory=list)
     heads: list[str] = field(default_factory=list)
     posts: list[int] = field(default_factory=list)
@@ -65,6 +73,8 @@ class Peer:
         self.faults = Faults()
         self.seat = Seat()
         self.duration = duration
+        self.clock_offset_ms = 0  # how far the server's clock is from this machine's
+        self.centre = ec.generate_private_key(ec.SECP256R1())
         self.lock = threading.RLock()
         self.calls: Counter[str] = Counter()
         self.key = AESGCM.generate_key(256)
@@ -97,12 +107,35 @@ class Peer:
         return [item for item, value in last.items() if value == "on"]
 
     def remaining(self) -> float:
-        return self.duration if self.seat.ends_at is None else max(0.0, self.seat.ends_at - time.monotonic())
+        if self.seat.ends_at is None:
+            return self.duration
+        return max(0.0, self.seat.ends_at - (self.seat.break_began or time.monotonic()))
 
     def state(self) -> str:
+        self.end_break_if_over()
         if self.seat.state == "working" and self.remaining() <= 0:
             return "expired"
         return self.seat.state
+
+    def now_ms(self) -> int:
+        return int(time.time() * 1000) + self.clock_offset_ms
+
+    def rest_left(self) -> float:
+        taken = 0 if self.seat.break_began is None else time.monotonic() - self.seat.break_began
+        return max(0.0, self.seat.break_left - taken)
+
+    def end_break_if_over(self) -> None:
+        if self.seat.state == "on_break" and self.rest_left() <= 0:
+            self.end_break()
+
+    def end_break(self) -> None:
+        assert self.seat.break_began is not None
+        assert self.seat.ends_at is not None
+        taken = self.seat.break_left - self.rest_left()
+        self.seat.ends_at += taken
+        self.seat.break_left -= taken
+        self.seat.break_began = None
+        self.seat.state = "working"
 
     # The calls
 
@@ -155,7 +188,31 @@ class Peer:
             digest=self.seat.heads[-1],
             answers=self.answers(),
             flags=self.flags(),
-            server_time_ms=int(time.time() * 1000),
+            sitting="sitting-1",
+            break_seconds_left=int(self.rest_left()),
+            emergency_key=self.emergency_key(),
+            server_time_ms=self.now_ms(),
+        )
+
+    def emergency_key(self) -> str:
+        point = self.centre.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+        return base64.b64encode(point).decode()
+
+    def rest(self, attempt: str) -> Response | tuple[Response, int]:
+        if attempt != self.seat.attempt or self._is_stranger():
+            return problem(401, "superseded")
+        wants = request.get_json()["on"]
+        if wants and self.state() == "working":
+            if self.rest_left() <= 0:
+                return problem(409, "no-break-left")
+            self.seat.state, self.seat.break_began = "on_break", time.monotonic()
+        elif not wants and self.seat.state == "on_break":
+            self.end_break()
+        return jsonify(
+            state=self.state(),
+            remaining_seconds=int(self.remaining()),
+            break_seconds_left=int(self.rest_left()),
+            server_time_ms=self.now_ms(),
         )
 
     def download(self, digest: str | None = None) -> Response:
@@ -177,7 +234,10 @@ class Peer:
             self.seat.ends_at = time.monotonic() + self.duration
         self.seat.begun_with.append(request.get_json())
         return jsonify(
-            form_key=base64.b64encode(self.key).decode(), remaining_seconds=self.remaining(), state=self.state()
+            form_key=base64.b64encode(self.key).decode(),
+            remaining_seconds=self.remaining(),
+            state=self.state(),
+            server_time_ms=self.now_ms(),
         )
 
     def steps(self, attempt: str) -> Response | tuple[Response, int]:
@@ -185,6 +245,7 @@ class Peer:
             return problem(401, "superseded")
         body = request.get_json()
         self.seat.posts.append(len(body["steps"]))
+        self.seat.unsent = body["unsent"]
         if not self._is_resend(body):
             if body["prev"] != self.seat.heads[-1]:
                 return problem(409, "chain-mismatch", last_seq=len(self.seat.journal), digest=self.seat.heads[-1])
@@ -197,7 +258,8 @@ class Peer:
             digest=self.seat.heads[-1],
             remaining_seconds=self.remaining(),
             state=self.state(),
-            received_ms=int(time.time() * 1000),
+            received_ms=self.now_ms(),
+            server_time_ms=self.now_ms(),
             notices=[],
         )
 
@@ -271,18 +333,17 @@ def problem(status: int, slug: str, **more: Any) -> tuple[Response, int]:
 
 
 def make_app(peer: Peer) -> Flask:
-    app = Flask(
-        "runner_peer", static_folder=str(ROOT / "testing_platform" / "static"), template_folder=str(ROOT / "templates")
-    )
-    app.add_url_rule(
-        "/ujian", "page", lambda: render_template("runner/runner.html", version="test", api_base="/api/v1")
-    )
+    app = Flask("runner_peer", static_folder=None, template_folder=str(ROOT / "templates"))
+    static_files.install(app)
+    app.add_url_rule(runner_shell.PAGE, "page", runner_shell.document)
+    app.add_url_rule(runner_shell.WORKER, "worker", lambda: Response(runner_shell.worker(), mimetype="text/javascript"))
     app.add_url_rule("/api/v1/session", "session", peer.open_session, methods=["POST"])
     app.add_url_rule("/api/v1/attempts", "attempts", peer.open_attempt, methods=["POST"])
     app.add_url_rule("/api/v1/forms/1", "form", peer.download)
     app.add_url_rule("/api/v1/media/<digest>", "media", peer.download)
     app.add_url_rule("/api/v1/attempts/<attempt>/begin", "begin", peer.begin, methods=["POST"])
     app.add_url_rule("/api/v1/attempts/<attempt>/steps", "steps", peer.steps, methods=["POST"])
+    app.add_url_rule("/api/v1/attempts/<attempt>/break", "break", peer.rest, methods=["POST"])
     app.add_url_rule("/api/v1/attempts/<attempt>/submit", "submit", peer.submit, methods=["POST"])
     app.before_request(lambda: before(peer))
     app.after_request(lambda response: after(peer, response))
@@ -292,6 +353,9 @@ def make_app(peer: Peer) -> Flask:
 
 def before(peer: Peer) -> Response | tuple[Response, int] | None:
     call = request.endpoint or ""
+    if peer.faults.is_gone:
+        peer.calls["gone"] += 1
+        return cut()
     if not request.path.startswith("/api/"):
         return None
     if peer.faults.is_away:

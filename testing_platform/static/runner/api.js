@@ -1,4 +1,5 @@
-/* The six calls of the delivery contract. Each one ends: with a reply, with a Problem, or with Unreachable. */
+/* The calls of the delivery contract. Each one ends: with a reply, with a Problem, or with Unreachable. */
+import { ServerTime } from './server_time.js';
 
 const REPLY_LIMIT_MS = 12_000;
 const DOWNLOAD_LIMIT_MS = 60_000;
@@ -26,6 +27,9 @@ export class Unreachable extends Error {}
 export class Api {
   #base;
 
+  /** What time the server has, by everything that it said so far. */
+  time = new ServerTime();
+
   constructor(base) {
     this.#base = base.replace(/\/$/, '');
   }
@@ -44,6 +48,11 @@ export class Api {
 
   steps(token, attempt, body) {
     return this.#post(`/attempts/${encodeURIComponent(attempt)}/steps`, token, body);
+  }
+
+  /** Begin or end a break; `isOn` says which. */
+  rest(token, attempt, isOn) {
+    return this.#post(`/attempts/${encodeURIComponent(attempt)}/break`, token, { on: isOn });
   }
 
   submit(token, attempt, body) {
@@ -73,9 +82,11 @@ export class Api {
       read: (reply) => reply.text(),
       options: { method: 'POST', headers, body: JSON.stringify(content), cache: 'no-store' },
     });
+    const heardAt = performance.now();
     const reply = parse(body);
     if (!response.ok) throw new Problem(reply, response);
-    return { ...reply, heard_at: (askedAt + performance.now()) / 2 };
+    this.time.hear(reply.server_time_ms, askedAt, heardAt);
+    return { ...reply, heard_at: (askedAt + heardAt) / 2 };
   }
 }
 

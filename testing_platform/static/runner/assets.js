@@ -4,6 +4,7 @@
  */
 import { Problem, Unreachable } from './api.js';
 import { Damaged, importKey, open, sha256Hex } from './crypto.js';
+import { keepOnly, keepSealed, recallSealed } from './sealed.js';
 
 const ATTEMPTS = 4;
 const AT_A_TIME = 3;
@@ -28,6 +29,7 @@ export class Assets {
   async gather(onProgress) {
     const queue = [this.#form, ...this.#media].filter(({ sha256 }) => !this.#sealed.has(sha256));
     const total = this.#media.length + 1;
+    await keepOnly([this.#form, ...this.#media].map(({ sha256 }) => sha256));
     onProgress(this.#sealed.size, total);
     const work = async () => {
       for (let next = queue.shift(); next; next = queue.shift()) {
@@ -39,12 +41,17 @@ export class Assets {
   }
 
   async #fetchChecked({ url, sha256 }) {
+    const kept = await recallSealed(sha256);
+    if (kept && (await sha256Hex(kept)) === sha256) return kept;
     let last;
     for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
       if (attempt > 0) await new Promise((resolve) => { setTimeout(resolve, REST_MS * attempt); });
       try {
         const bytes = await this.#api.bytes(this.#token, url, { fresh: attempt > 0 });
-        if ((await sha256Hex(bytes)) === sha256) return bytes;
+        if ((await sha256Hex(bytes)) === sha256) {
+          await keepSealed(sha256, bytes);
+          return bytes;
+        }
         last = new Damaged(url);
       } catch (error) {
         if (error instanceof Problem && !error.isPassing) throw error;

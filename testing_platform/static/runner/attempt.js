@@ -5,22 +5,31 @@
 import { Problem, Unreachable } from './api.js';
 import { Clock } from './clock.js';
 import { Outbox } from './outbox.js';
-import { Answers, joinWithServer, missingSteps } from './state.js';
+import { brokenPicture } from './challenge.js';
+import { Answers, joinWithServer, missingSteps, whereabouts } from './state.js';
 
 const SUBMIT_WAIT_MS = 3_000;
+const BREAK_SLACK_MS = 5_000;
+const MORE_TIME_SECONDS = 5;
 
 export class Attempt extends EventTarget {
   #api;
   #store;
   #reopen;
+  #known = null;
+  #leavingBreak = false;
+  #breakEndsAt = null;
   #seenNotices = new Set();
   #revive = [];
   #unshowable = [];
   #shown = null;
 
   index = 0;
-  isPaused = false;
   broken = new Set();
+  reported = new Set();
+  /* Why the items are covered: '' (they are not), 'paused' by the proctor, 'on_break' by the candidate. */
+  hold = '';
+  breakSecondsLeft = 0;
 
   /** `reply` is the server's answer to opening the attempt; `reopen()` asks for it again. */
   constructor({ api, store, reply, reopen }) {
@@ -31,11 +40,13 @@ export class Attempt extends EventTarget {
     this.id = reply.attempt;
     this.token = reply.token;
     this.reply = reply;
+    this.breakSecondsLeft = reply.break_seconds_left ?? 0;
     this.clock = new Clock({
       onTick: (seconds) => this.#tell('tick', seconds),
       onWarning: (minutes) => this.#tell('warning', minutes),
       onGift: (minutes) => this.#tell('gift', minutes),
       onEnd: () => this.#tell('end'),
+      onWake: () => this.outbox?.hurry(),
     });
   }
 
@@ -46,11 +57,12 @@ export class Attempt extends EventTarget {
     this.items = inOrder(form.items, this.reply.order);
     const { last_seq: lastSeq, digest, answers } = this.reply;
     this.answers = new Answers(this.reply);
+    this.#known = new Answers(this.reply);
     const held = await this.#held();
     const { keep, revive } = joinWithServer({ held, lastSeq, answers });
     keep.forEach((step) => this.answers.apply(step));
     this.outbox = new Outbox({
-      send: (batch) => this.#api.steps(this.token, this.id, batch),
+      send: (batch) => this.#send(batch), now: () => this.#api.time.now(),
       store: this.#store, attempt: this.id, head: { seq: lastSeq, digest }, held: keep, listener: this.#outboxListener(),
     });
     this.#revive = revive;
@@ -67,6 +79,12 @@ export class Attempt extends EventTarget {
     await this.outbox.start();
   }
 
+  /* A break that the candidate has ended is ended at the server first: what is sent then belongs to working time. */
+  async #send(batch) {
+    if (this.#leavingBreak) await this.#endBreakThere();
+    return this.#api.steps(this.token, this.id, batch);
+  }
+
   async #held() {
     try {
       return (await this.#store.recall(this.id)).steps;
@@ -79,6 +97,22 @@ export class Attempt extends EventTarget {
     return this.items[this.index];
   }
 
+  get isPaused() {
+    return this.hold !== '';
+  }
+
+  /** Where each answer is, in the order of the items: 'server', 'here' or 'none'. */
+  whereabouts() {
+    return whereabouts({ order: this.answers.order, answers: this.answers, held: this.outbox.pending });
+  }
+
+  /** What an emergency file holds, as it stands now. */
+  emergency() {
+    return {
+      attempt: this.id, token: this.token, participantNumber: this.reply.candidate.participant_number, centreKey: this.reply.emergency_key,
+      head: this.outbox.head, steps: this.outbox.pending, madeAtMs: this.#api.time.now(),
+    };
+  }
 
   choose(option, item = this.item.id) {
     if (this.isPaused || this.answers.option(item) === option) return;
@@ -96,8 +130,10 @@ export class Attempt extends EventTarget {
     this.#act({ kind: 'flag', item, value: this.answers.isFlagged(item) ? 'off' : 'on' });
   }
 
-  challenge(reason) {
-    this.#act({ kind: 'challenge', item: this.item.id, value: reason });
+  /** Report the item; `value` is the reason and what was on the screen (see challenge.js). */
+  challenge(value) {
+    this.reported.add(this.item.id);
+    this.#act({ kind: 'challenge', item: this.item.id, value });
   }
 
   goTo(index) {
@@ -132,12 +168,14 @@ export class Attempt extends EventTarget {
       const html = [item.html, ...item.options.map((option) => option.html)].join(' ');
       if (![...digests].some((digest) => html.includes(digest))) continue;
       this.broken.add(item.id);
-      this.#act({ kind: 'challenge', item: item.id, value: 'picture' });
+      this.reported.add(item.id);
+      this.#act({ kind: 'challenge', item: item.id, value: brokenPicture(item) });
     }
   }
 
   #outboxListener() {
     return {
+      kept: (steps) => this.#keptThere(steps),
       onReply: (reply) => this.#hear(reply),
       onChange: () => this.#tell('change'),
       onRefused: (step) => this.#tell('refused', step),
@@ -148,23 +186,82 @@ export class Attempt extends EventTarget {
 
   #hear(reply) {
     this.clock.hear(reply.remaining_seconds, reply.heard_at);
-    this.#setPaused(reply.state === 'paused');
+    this.#setHold(this.#holdOf(reply));
     for (const notice of reply.notices ?? []) this.#notice(notice);
     if (reply.state === 'expired') this.#tell('end');
     if (reply.state === 'submitted') this.#tell('end');
   }
 
-  #setPaused(isPaused) {
-    if (this.isPaused === isPaused) return;
-    this.isPaused = isPaused;
-    this.clock.hold(isPaused);
-    this.outbox.setPaused(isPaused);
-    this.#tell('paused', isPaused);
+  #keptThere(steps) {
+    steps.forEach((step) => this.#known.apply(step));
+    return this.#known.plain();
   }
 
-  /** The attempt was already paused when this page came up. */
-  pause() {
-    this.#setPaused(true);
+  #holdOf({ state, break_seconds_left: left, heard_at: heardAt }) {
+    if (state === 'paused') return 'paused';
+    if (state !== 'on_break' || this.#leavingBreak || this.#isBreakJustOver()) return '';
+    if (left !== undefined) this.#breakEndsAt = heardAt + left * 1000;
+    return 'on_break';
+  }
+
+  /* The server rounds to seconds: for a moment it may still say "on a break" when the break is over here. */
+  #isBreakJustOver() {
+    const over = this.#breakEndsAt === null ? -1 : performance.now() - this.#breakEndsAt;
+    return over >= 0 && over < BREAK_SLACK_MS;
+  }
+
+  #setHold(hold) {
+    if (this.hold === hold) return;
+    this.hold = hold;
+    this.clock.hold(hold !== '');
+    this.outbox.setPaused(hold !== '');
+    this.#tell('hold', hold);
+  }
+
+  /** The attempt was already held when this page came up. */
+  pause(hold) {
+    if (hold === 'on_break') this.#breakEndsAt ??= performance.now() + this.breakSecondsLeft * 1000;
+    this.#setHold(hold);
+  }
+
+  /** Rest for a while; false when the server cannot be reached just now, since only it can let the time stand. */
+  async startBreak() {
+    try {
+      await this.outbox.drain();
+      const reply = await this.#api.rest(this.token, this.id, true);
+      this.breakSecondsLeft = reply.break_seconds_left;
+      this.#breakEndsAt = null;
+      this.#hear(reply);
+      return this.hold === 'on_break';
+    } catch (error) {
+      if (error instanceof Unreachable || error instanceof Problem) return false;
+      throw error;
+    }
+  }
+
+  /** How long the break may still last; 0 when it is over. */
+  breakRemaining() {
+    return this.#breakEndsAt === null ? 0 : Math.max(0, (this.#breakEndsAt - performance.now()) / 1000);
+  }
+
+  /** Go on working at once; the server hears of it now, or before the next answer that it gets. */
+  endBreak() {
+    if (this.hold !== 'on_break') return;
+    this.breakSecondsLeft = Math.floor(this.breakRemaining());
+    this.#leavingBreak = this.breakSecondsLeft > 0;
+    this.#setHold('');
+    if (this.#leavingBreak) this.#endBreakThere().catch(() => {}).finally(() => this.outbox.hurry());
+    else this.outbox.hurry();
+  }
+
+  async #endBreakThere() {
+    try {
+      const reply = await this.#api.rest(this.token, this.id, false);
+      this.breakSecondsLeft = reply.break_seconds_left;
+    } catch (error) {
+      if (!(error instanceof Problem) || error.isPassing) throw error;
+    }
+    this.#leavingBreak = false;
   }
 
   #notice(notice) {
@@ -178,6 +275,7 @@ export class Attempt extends EventTarget {
   async #compare() {
     try {
       const { answers, flags } = await this.#reopen();
+      this.#known = new Answers({ order: this.answers.order, answers, flags });
       return missingSteps({ screen: this.answers, answers, flags, pending: this.outbox.pending });
     } catch (error) {
       if (error instanceof Problem && !error.isPassing) return [];
@@ -185,11 +283,17 @@ export class Attempt extends EventTarget {
     }
   }
 
-  /** Send what is left, then hand in. Goes on through any outage until there is a receipt or `signal` is aborted. */
-  async submit({ signal, onWaiting }) {
+  /**
+   * Send what is left, then hand in. Goes on through any outage until there is a receipt or `signal` is aborted.
+   * When the time was up and the server grants more meanwhile, nothing is handed in: resolves to 'more-time'.
+   */
+  async submit({ signal, isTimeUp, onWaiting }) {
     while (!signal.aborted) {
       try {
-        if (await this.outbox.drain()) return await this.#handIn();
+        if (await this.outbox.drain()) {
+          if (isTimeUp && this.clock.remaining() > MORE_TIME_SECONDS) return 'more-time';
+          return await this.#handIn();
+        }
       } catch (error) {
         await this.#weigh(error);
       }

@@ -6,6 +6,8 @@
 const WARNINGS = [600, 300];
 const CORRECTION_SECONDS = 1;
 const GIFT_SECONDS = 30;
+const LOOK_MS = 500;
+const WAKE_MS = 3_000;
 
 export class Clock {
   #endsAt = null;
@@ -14,8 +16,9 @@ export class Clock {
   #ended = false;
   #timer = null;
   #listener;
+  #looked = null;
 
-  /** `listener` has onTick(seconds), onWarning(minutes), onGift(minutes) and onEnd(). */
+  /** `listener` has onTick(seconds), onWarning(minutes), onGift(minutes), onEnd() and onWake(). */
   constructor(listener) {
     this.#listener = listener;
   }
@@ -36,10 +39,12 @@ export class Clock {
     if (this.#heldAt === null) this.#listener.onGift(Math.round(seconds / 60));
   }
 
-  /** While the room is paused the display stands still; the next reply says what is really left. */
+  /** While the time stands the display stands still; afterwards the end is later by as much, until the server says more. */
   hold(isHeld) {
     if (isHeld && this.#heldAt === null) this.#heldAt = performance.now();
-    if (!isHeld) this.#heldAt = null;
+    if (isHeld || this.#heldAt === null) return;
+    if (this.#endsAt !== null) this.#endsAt += performance.now() - this.#heldAt;
+    this.#heldAt = null;
   }
 
   remaining() {
@@ -48,13 +53,23 @@ export class Clock {
   }
 
   start() {
-    this.#timer ??= setInterval(() => this.#look(), 500);
+    this.#timer ??= setInterval(() => { this.#noticeSleep(); this.#look(); }, LOOK_MS);
     this.#look();
   }
 
   stop() {
     clearInterval(this.#timer);
     this.#timer = null;
+  }
+
+  /* A look that comes late, or a date that moved on its own, means sleep or a clock that was set: ask the server anew. */
+  #noticeSleep() {
+    const now = { steady: performance.now(), date: Date.now() };
+    const before = this.#looked ?? now;
+    this.#looked = now;
+    const steady = now.steady - before.steady;
+    const date = now.date - before.date;
+    if (steady > WAKE_MS || Math.abs(date - steady) > WAKE_MS) this.#listener.onWake?.();
   }
 
   #look() {

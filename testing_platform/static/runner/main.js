@@ -1,27 +1,31 @@
 /*
  * The way through the test, from sign-in to receipt. This module decides what comes next; the views only show it.
  *
- * Where things are: api (the six calls), outbox + store (no answer is lost), attempt + state (what was done),
- * assets + crypto (the asset gate), clock (the server's time), working (while the candidate works), memory + looks
- * (what the tab remembers), text.* (every word), dom + richtext (building pages), views/ (what is seen).
+ * Where things are: api + server_time (the calls, the server's time), outbox + store (no answer is lost), attempt + state
+ * (what was done), assets + crypto + sealed (the asset gate), clock (the time left), waiting (up to the start), comeback
+ * (opened again without the server), working + keys (while the candidate works), practice* (before the clock starts),
+ * emergency (the file for the centre), shell + service_worker (the page kept for a reload), memory + looks (what the tab
+ * remembers), text.* (every word), dom + richtext (building pages), views/ (what is seen).
  */
 import { Api, Problem, Unreachable } from './api.js';
-import { Assets } from './assets.js';
 import { Attempt } from './attempt.js';
+import { isPassing, materialOf, untilBack } from './comeback.js';
 import { Damaged } from './crypto.js';
-import { deviceName, forgetVisit, isWholePin, remember, visit } from './memory.js';
 import { applyLooks, looks } from './looks.js';
+import { deviceName, forgetVisit, isWholePin, remember, visit } from './memory.js';
+import { keepShell, pinShell, unpinShell, welcomeNewShell } from './shell.js';
 import { openStore } from './store.js';
 import { t, useLanguage } from './text.js';
-import { confirmView, signInView, startCodeView, waitingView } from './views/entry.js';
-import { trouble } from './views/page.js';
+import { confirmView, signInView, startCodeView } from './views/entry.js';
 import { receiptView } from './views/finish.js';
-import { h } from './dom.js';
+import { browserView, keyView, otherDeviceView, refusedView, sealedView, supersededView, tabView } from './views/outcome.js';
+import { waitForStart } from './waiting.js';
 import { runTest } from './working.js';
 
-const POLL_MS = 3_000;
+const COMEBACK_MS = 12 * 3_600_000;
 const stage = document.getElementById('runner');
-const api = new Api(document.body.dataset.apiBase);
+const { apiBase, shell: version, worker, scope } = document.body.dataset;
+const api = new Api(apiBase);
 let store = null;
 
 /** Put a view on the stage and the focus on its heading, so that a screen reader starts there. */
@@ -42,7 +46,7 @@ function commonProblem(error) {
   throw error;
 }
 
-function signIn({ problem, number, pin } = {}) {
+async function signIn({ problem, number, pin } = {}) {
   const chooseLanguage = async (code) => {
     remember({ language: code });
     await useLanguage(code);
@@ -53,7 +57,23 @@ function signIn({ problem, number, pin } = {}) {
     if (missing) return signIn({ problem: missing, ...entry });
     return whileBusy(() => checkSignIn(entry));
   };
-  show(signInView({ problem, number, pin, onSubmit: submit, onLanguage: chooseLanguage }));
+  show(signInView({ problem, number, pin, held: await heldHere(), onSubmit: submit, onLanguage: chooseLanguage }));
+}
+
+/* Answers of an earlier visit that the server never got: whoever opens this page next must be able to save them. */
+async function heldHere() {
+  const found = [];
+  for (const seat of await recentSeats()) {
+    const { steps, head } = await store.recall(seat.attempt);
+    const material = steps.some(({ kind }) => kind === 'answer') && materialOf({ seat, steps, head });
+    if (material) found.push({ number: seat.candidate.participant_number, material });
+  }
+  return found;
+}
+
+async function recentSeats() {
+  const seats = await store.seats().catch(() => []);
+  return seats.filter(({ keptAt }) => Math.abs(Date.now() - keptAt) < COMEBACK_MS);
 }
 
 function signInGap({ number, pin }) {
@@ -67,7 +87,7 @@ async function checkSignIn({ number, pin }) {
     remember({ session, candidate });
     confirm(candidate, sittings);
   } catch (error) {
-    signIn({ problem: signInProblem(error), number, pin });
+    await signIn({ problem: signInProblem(error), number, pin });
   }
 }
 
@@ -78,15 +98,17 @@ function signInProblem(error) {
 }
 
 function confirm(candidate, sittings) {
-  const leave = () => {
-    forgetCandidate();
-    signIn();
-  };
   const accept = (sitting) => {
     remember({ sitting });
     startCode(sitting);
   };
-  show(confirmView({ candidate, sittings, onConfirm: accept, onNotMe: leave }), { keepFocus: false });
+  show(confirmView({ candidate, sittings, onConfirm: accept, onNotMe: startAfresh }), { keepFocus: false });
+}
+
+async function startAfresh() {
+  await leaveSeats();
+  forgetCandidate();
+  return signIn();
 }
 
 function startCode(sitting, problem) {
@@ -94,27 +116,54 @@ function startCode(sitting, problem) {
     if (!code) return startCode(sitting, { field: 'code', what: t('code.missing') });
     return whileBusy(() => enter(sitting, code));
   };
-  show(startCodeView({ sitting, problem, onSubmit: submit, onBack: () => { forgetCandidate(); signIn(); } }));
+  show(startCodeView({ sitting, problem, onSubmit: submit, onBack: startAfresh }));
 }
 
 function openAttempt(sitting, code) {
   return api.openAttempt(visit().session, { sitting: sitting.id, start_code: code, device: deviceName() });
 }
 
-/* The room's code opens the attempt; it is kept for this tab, so that a reload comes back without asking. */
+/* The room's code opens the attempt; it is kept for this visit, so that a reload comes back without asking. */
 async function enter(sitting, code) {
   try {
-    const reply = await openAttempt(sitting, code);
-    remember({ sitting, code });
-    await waitForStart({ sitting, code, reply });
+    take({ sitting, code, reply: await openAttempt(sitting, code) });
   } catch (error) {
     entryRefused({ sitting, code, error });
   }
 }
 
+/* The same after a reload, a crash or a power cut: now only time may be lacking, and nobody has to press anything. */
+async function comeBack({ sitting, code, seat }) {
+  const ask = () => openAttempt(sitting, code);
+  const onBack = seat ? null : startAfresh;
+  try {
+    const reply = await ask().catch((error) => {
+      if (!isPassing(error)) throw error;
+      return untilBack({ ask, seat, candidate: visit().candidate, store, show, onBack });
+    });
+    if (reply) take({ sitting, code, reply });
+  } catch (error) {
+    entryRefused({ sitting, code, error });
+  }
+}
+
+function take({ sitting, code, reply }) {
+  remember({ sitting, code });
+  if (reply.state === 'submitted' || reply.state === 'expired') return handInLate({ sitting, code, reply });
+  return waitForStart({
+    api, reply, sitting, show,
+    openAgain: () => openAttempt(sitting, code),
+    begin: (latest, assets) => beginAttempt({ sitting, code, reply: latest, assets }),
+    onPollRefused: (error) => entryRefused({ sitting, code, error }),
+    onBeginRefused: (error, paint) => beginRefused({ error, paint, sitting, code }),
+  });
+}
+
 function entryRefused({ sitting, code, error }) {
   if (error.type === 'session-expired' || error.status === 401) return sessionGone();
-  if (error.type === 'other-device') return otherDevice({ sitting, code });
+  if (error.type === 'other-device') {
+    return show(otherDeviceView({ onAgain: () => whileBusy(() => enter(sitting, code)), onBack: startAfresh }));
+  }
   if (error.type === 'bad-start-code') {
     return startCode(sitting, { field: 'code', what: t('code.bad'), now: t('code.bad-now', { n: error.body.tries_left ?? '–' }) });
   }
@@ -122,75 +171,16 @@ function entryRefused({ sitting, code, error }) {
   return startCode(sitting, commonProblem(error));
 }
 
-function sessionGone() {
+async function sessionGone() {
+  await leaveSeats();
   remember({ session: null, code: null });
-  signIn({ problem: { what: t('signin.again'), safe: t('signin.again-safe') }, number: visit().candidate?.participant_number });
-}
-
-function otherDevice({ sitting, code }) {
-  show(trouble({ title: t('other.title'), what: t('other.what'), safe: t('other.safe'), now: t('other.now') },
-    h('button', { class: 'primary', type: 'button', onclick: () => whileBusy(() => enter(sitting, code)) }, t('try-again')),
-    h('button', { class: 'secondary', type: 'button', onclick: () => { forgetCandidate(); signIn(); } }, t('back-to-signin'))));
-}
-
-/* Identity check and downloads go on side by side; the start needs both. A resumed attempt passes straight through. */
-async function waitForStart({ sitting, code, reply: first }) {
-  let reply = first;
-  if (reply.state === 'submitted' || reply.state === 'expired') return handInLate({ sitting, code, reply });
-  const isResumed = reply.state === 'working' || reply.state === 'paused';
-  const assets = new Assets({ api, token: reply.token, reply });
-  const seen = { isAdmitted: reply.state !== 'waiting', done: 0, total: 0, problem: null, isLost: false, isBusy: isResumed };
-  const begin = () => start();
-  const view = waitingView({ reply, onBegin: begin, onRetry: () => gather() });
-  const paint = (changes) => view.update(Object.assign(seen, changes));
-  const gather = async () => {
-    paint({ problem: null });
-    try {
-      await assets.gather((done, total) => paint({ done, total }));
-    } catch (error) {
-      paint({ problem: assetProblem(error) });
-      return;
-    }
-    if (isResumed) await start();
-  };
-  const start = async () => {
-    paint({ isBusy: true, problem: null });
-    try {
-      await beginAttempt({ sitting, code, reply, assets });
-    } catch (error) {
-      beginRefused({ error, paint, sitting, code });
-    }
-  };
-  const poll = async () => {
-    while (!seen.isAdmitted && view.element.isConnected) {
-      await new Promise((resolve) => { setTimeout(resolve, POLL_MS); });
-      if (!view.element.isConnected) return;
-      try {
-        reply = await openAttempt(sitting, code);
-        paint({ isAdmitted: reply.state !== 'waiting', isLost: false });
-      } catch (error) {
-        if (error instanceof Unreachable || error.isPassing) paint({ isLost: true });
-        else entryRefused({ sitting, code, error });
-      }
-    }
-  };
-  show(view.element);
-  paint({});
-  return Promise.all([gather(), poll()]);
-}
-
-function assetProblem(error) {
-  const what = error instanceof Damaged ? t('assets.damaged') : t('assets.what');
-  return { what, safe: t('assets.safe'), now: t('assets.now') };
+  return signIn({ problem: { what: t('signin.again'), safe: t('signin.again-safe') }, number: visit().candidate?.participant_number });
 }
 
 function beginRefused({ error, paint, sitting, code }) {
-  if (error.type === 'superseded' || error.status === 401) return superseded(0);
+  if (error.type === 'superseded' || error.status === 401) return superseded();
   if (error.type === 'not-admitted') return enter(sitting, code);
-  if (error instanceof Damaged) {
-    return show(trouble({ title: t('key.title'), what: t('key.what'), safe: t('key.safe'), now: t('key.now') },
-      h('button', { class: 'primary', type: 'button', onclick: () => location.reload() }, t('reload'))));
-  }
+  if (error instanceof Damaged) return show(keyView({ onReload: () => location.reload() }));
   return paint({ isBusy: false, problem: commonProblem(error) });
 }
 
@@ -198,8 +188,16 @@ async function beginAttempt({ sitting, code, reply, assets }) {
   const begun = await api.begin(reply.token, reply.attempt);
   const opened = await assets.unseal(begun.form_key);
   const attempt = newAttempt({ sitting, code, reply });
-  await attempt.prepare({ ...opened, remainingSeconds: begun.remaining_seconds, heardAt: begun.heard_at });
-  work({ attempt, sitting, assets, isPaused: begun.state === 'paused' });
+  await Promise.all([attempt.prepare({ ...opened, remainingSeconds: begun.remaining_seconds, heardAt: begun.heard_at }), pinShell(version)]);
+  await keepSeat({ sitting, code, reply });
+  work({ attempt, sitting, assets, hold: ['paused', 'on_break'].includes(begun.state) ? begun.state : '' });
+}
+
+/* From now on the candidate comes back without typing, and can save the answers even if the server never does. */
+async function keepSeat({ sitting, code, reply }) {
+  const { attempt, token, candidate, order, emergency_key: centreKey } = reply;
+  const { session, language } = visit();
+  await store.keepSeat({ attempt, token, candidate, order, centreKey, sitting, code, session, language }).catch(() => {});
 }
 
 function newAttempt({ sitting, code, reply }) {
@@ -213,12 +211,12 @@ async function handInLate({ sitting, code, reply }) {
   work({ attempt, sitting, assets: null, isOver: true });
 }
 
-function work({ attempt, sitting, assets, isPaused, isOver }) {
+function work({ attempt, sitting, assets, hold, isOver }) {
   runTest({
-    attempt, isPaused, isOver, show,
+    attempt, hold, isOver, show,
     onReceipt: (reply) => finish({ attempt, sitting, assets, reply }),
-    onSuperseded: () => superseded(attempt.outbox.waiting),
-    onSealed: () => sealed(attempt.outbox.waiting),
+    onSuperseded: () => superseded(attempt),
+    onSealed: () => show(sealedView(heldOf(attempt))),
     onSessionGone: sessionGone,
     onRefused: refused,
   });
@@ -229,7 +227,7 @@ async function finish({ attempt, sitting, assets, reply }) {
   assets?.release();
   const { candidate, title } = attempt.reply;
   remember({ session: null, code: null, item: null, receipt: { receipt: reply.receipt, candidate, title, zone: sitting.time_zone } });
-  await store.wipe(attempt.id).catch(() => {});
+  await Promise.all([store.wipe(attempt.id).catch(() => {}), unpinShell()]);
   receipt();
 }
 
@@ -243,23 +241,26 @@ function receipt() {
   show(receiptView({ ...visit().receipt, onDone: done }));
 }
 
-function superseded(held) {
-  const safe = held > 0 ? t('superseded.safe-held', { n: held }) : t('superseded.safe');
+function heldOf(attempt) {
+  const held = attempt?.outbox?.waiting ?? 0;
+  const material = held > 0 && attempt.reply.emergency_key ? () => attempt.emergency() : null;
+  return { held, material };
+}
+
+async function superseded(attempt) {
   remember({ session: null, code: null });
-  show(trouble({ title: t('superseded.title'), what: t('superseded.what'), safe, now: t('superseded.now'), mark: 'computer' },
-    h('button', { class: 'secondary', type: 'button', onclick: () => signIn() }, t('back-to-signin'))));
+  await Promise.all([leaveSeats(), unpinShell()]);
+  show(supersededView({ ...heldOf(attempt), onBack: () => signIn() }));
 }
 
-function sealed(held) {
-  const safe = held > 0 ? t('sealed.safe-held', { n: held }) : t('sealed.safe');
-  show(trouble({ title: t('sealed.title'), what: t('sealed.what'), safe, now: t('sealed.now') }));
+/* Whoever opens this page next is asked who it is; what the server lacks stays for the emergency file. */
+function leaveSeats() {
+  return store.leaveSeats().catch(() => {});
 }
 
-/* A refusal that the contract does not know: keep everything, and let a reload start afresh from what the server has. */
 function refused(problem) {
   const { what, now } = commonProblem(problem);
-  show(trouble({ title: t('refused.title'), what, safe: t('refused.safe'), now },
-    h('button', { class: 'primary', type: 'button', onclick: () => location.reload() }, t('reload'))));
+  show(refusedView({ what, now, onReload: () => location.reload() }));
 }
 
 function forgetCandidate() {
@@ -287,18 +288,31 @@ function isAble() {
 
 async function resume() {
   applyLooks(looks());
-  await useLanguage(visit().language ?? 'id');
   store = await openStore();
   navigator.storage?.persist?.();
+  keepShell({ worker, scope });
   const { receipt: paper, session, sitting, code } = visit();
+  const seat = (await recentSeats()).find(({ isLeft }) => !isLeft);
+  await useLanguage(visit().language ?? seat?.language ?? 'id');
   if (paper) return receipt();
-  if (session && sitting && code) return enter(sitting, code);
+  if (session && sitting && code) return comeBack({ sitting, code, seat: seat?.session === session ? seat : undefined });
+  if (seat) return comeBackTo(seat);
+  await unpinShell();
+  await welcomeNewShell({ scope });
   return signIn();
+}
+
+/* The browser was killed or the power went: this tab knows nothing, but the disk knows who sat here. */
+function comeBackTo(seat) {
+  const { session, candidate, sitting, code, language } = seat;
+  remember({ session, candidate, sitting, code, language });
+  return comeBack({ sitting, code, seat });
 }
 
 /* One tab at a time: the second one says so, and takes over by itself when the first is closed. */
 async function boot() {
-  if (!isAble()) return show(trouble({ title: t('browser.title'), what: t('browser.what'), safe: t('browser.safe'), now: t('browser.now') }));
+  if (document.getElementById('old-browser')?.hidden === false) return null;
+  if (!isAble()) return show(browserView());
   const forever = new Promise(() => {});
   const own = async () => {
     await resume();
@@ -306,7 +320,7 @@ async function boot() {
   };
   await navigator.locks.request('tp-runner', { ifAvailable: true }, (lock) => {
     if (lock) return own();
-    show(trouble({ title: t('tab.title'), what: t('tab.what'), safe: t('tab.safe'), now: t('tab.now'), mark: 'computer' }));
+    show(tabView());
     return null;
   });
   return navigator.locks.request('tp-runner', own);

@@ -36,8 +36,13 @@ const PIN_LENGTH = 13;
 
 /** A PIN as typed, pasted or scanned, in the one form the server knows: capitals, no O, I or L, groups of four. */
 export function tidyPin(typed) {
-  const letters = typed.toUpperCase().replace(/[\s\-–—_.]/g, '').replace(/O/g, '0').replace(/[IL]/g, '1');
+  const letters = typed.toUpperCase().replace(/[\s\-‐‑–—_.]/g, '').replace(/O/g, '0').replace(/[IL]/g, '1');
   return (letters.match(/.{1,4}/g) ?? []).join('-');
+}
+
+/** The code of the room as typed, pasted or scanned. */
+export function tidyCode(typed) {
+  return typed.toUpperCase().replace(/[\s\-–—_.]/g, '');
 }
 
 export function isWholePin(tidied) {

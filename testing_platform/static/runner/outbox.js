@@ -35,17 +35,20 @@ export class Outbox {
   #mismatchTimes = [];
   /* Steps whose write to the disk is over; only these may leave. */
   #written = new WeakSet();
+  #now;
+  #lostAt = null;
 
   isReachable = true;
   isOnDisk = true;
 
   /**
-   * `send({prev, steps})` posts a batch; `head` is the server's {seq, digest}; `held` are steps of an earlier page that
-   * continue it. The listener has onReply(reply), onChange(), onRefused(step, problem),
-   * onFinal(problem) and compare() -> steps to write again.
+   * `send({prev, steps, unsent})` posts a batch; `now()` tells the server's time; `head` is the server's {seq, digest};
+   * `held` are steps of an earlier page that continue it. The listener has kept(steps) -> all that the server has of the
+   * answers, onReply(reply), onChange(), onRefused(step, problem), onFinal(problem) and compare() -> steps to write again.
    */
-  constructor({ send, store, attempt, head, held, listener }) {
+  constructor({ send, now, store, attempt, head, held, listener }) {
     this.#send = send;
+    this.#now = now;
     this.#store = store;
     this.#attempt = attempt;
     this.#listener = listener;
@@ -76,9 +79,14 @@ export class Outbox {
     return this.#pending.some((step) => step.item === item && step.kind === 'answer');
   }
 
+  /** For how many seconds the server has not answered; 0 while it does. */
+  get lostSeconds() {
+    return this.#lostAt === null ? 0 : (performance.now() - this.#lostAt) / 1000;
+  }
+
   async start() {
     this.#stopped = false;
-    await this.#onDisk(() => this.#store.replace(this.#attempt, this.#pending, this.#head));
+    await this.#rewrite();
     this.hurry();
   }
 
@@ -89,7 +97,7 @@ export class Outbox {
 
   /** Write a step down, then see that it leaves soon. */
   async add(step) {
-    const numbered = { ...step, seq: this.#nextSeq, at: Date.now() };
+    const numbered = { ...step, seq: this.#nextSeq, at: this.#now() };
     this.#nextSeq += 1;
     this.#pending.push(numbered);
     this.#listener.onChange();
@@ -120,11 +128,12 @@ export class Outbox {
   /** The server told where its journal really stands: go on from there, and let the screen be compared with it. */
   async rebase({ last_seq: seq, digest }) {
     this.#head = { seq, digest };
+    this.#listener.kept(this.#pending.filter((step) => step.seq <= seq));
     this.#pending = numberedFrom(this.#pending.filter((step) => step.seq > seq), seq);
     this.#nextSeq = seq + this.#pending.length + 1;
     this.#inFlight = 0;
     this.#mustCompare = true;
-    await this.#onDisk(() => this.#store.replace(this.#attempt, this.#pending, this.#head));
+    await this.#rewrite();
   }
 
   #schedule(delay) {
@@ -169,7 +178,7 @@ export class Outbox {
       const steps = this.#pending.slice(0, size);
       this.#inFlight = size;
       const expected = this.#head.seq + steps.length;
-      const reply = await this.#send({ prev: this.#head.digest, steps });
+      const reply = await this.#send({ prev: this.#head.digest, steps, unsent: this.#pending.length - steps.length });
       await (reply.acked_seq === expected ? this.#accept(reply) : this.#surprise(reply));
     } catch (error) {
       await this.#fail(error);
@@ -191,17 +200,19 @@ export class Outbox {
   async #accept(reply) {
     const { acked_seq: seq, digest } = reply;
     this.#head = { seq, digest };
+    const kept = this.#listener.kept(this.#pending.filter((step) => step.seq <= seq));
     this.#pending = this.#pending.filter((step) => step.seq > seq);
     this.#inFlight = 0;
     this.#batch = BATCH;
     this.#succeed();
-    await this.#onDisk(() => this.#store.acknowledge(this.#attempt, this.#head));
+    await this.#onDisk(() => this.#store.acknowledge(this.#attempt, { ...this.#head, ...kept }));
     this.#listener.onReply(reply);
   }
 
   #succeed() {
     this.#failures = 0;
     this.#retryAfterMs = 0;
+    this.#lostAt = null;
     this.isReachable = true;
   }
 
@@ -221,6 +232,7 @@ export class Outbox {
     this.#retryAfterMs = (error.retryAfter ?? 0) * 1000;
     this.#failures += 1;
     this.isReachable = error.status === 400 || error.status === 422;
+    if (!this.isReachable) this.#lostAt ??= performance.now();
   }
 
   #mismatches() {
@@ -239,7 +251,7 @@ export class Outbox {
     const [refused, ...rest] = this.#pending;
     this.#pending = numberedFrom(rest, this.#head.seq);
     this.#nextSeq = this.#head.seq + rest.length + 1;
-    await this.#onDisk(() => this.#store.replace(this.#attempt, this.#pending, this.#head));
+    await this.#rewrite();
     this.#listener.onRefused(refused, error);
   }
 
@@ -248,6 +260,10 @@ export class Outbox {
     const missing = await this.#listener.compare();
     this.#mustCompare = false;
     for (const step of missing) await this.add(step);
+  }
+
+  #rewrite() {
+    return this.#onDisk(() => this.#store.replace(this.#attempt, this.#pending, { ...this.#head, ...this.#listener.kept([]) }));
   }
 
   /* A full or broken disk must not stop the test: the step stays in memory, is sent, and the page says what is the case. */

@@ -18,6 +18,11 @@ export class Answers {
     if (kind === 'flag' && value === 'off') this.#flags.delete(item);
   }
 
+  /** The same as plain values, to be written down. */
+  plain() {
+    return { answers: Object.fromEntries(this.#options), flags: [...this.#flags] };
+  }
+
   option(item) {
     return this.#options.get(item) ?? null;
   }
@@ -62,4 +67,24 @@ export function missingSteps({ screen, answers, flags, pending }) {
     ...(screen.option(item) === written.option(item) ? [] : [{ kind: 'answer', item, option: screen.option(item) }]),
     ...(screen.isFlagged(item) === written.isFlagged(item) ? [] : [{ kind: 'flag', item, value: screen.isFlagged(item) ? 'on' : 'off' }]),
   ]);
+}
+
+/**
+ * Where each answer is: 'server' once it was acknowledged, 'here' while an act on the item waits on this computer, 'none'
+ * without an answer. `held` are the steps that wait.
+ */
+export function whereabouts({ order, answers, held }) {
+  const waiting = new Set(held.filter(({ kind }) => kind === 'answer').map(({ item }) => item));
+  return order.map((item) => (waiting.has(item) ? 'here' : answers.option(item) ? 'server' : 'none'));
+}
+
+/** [1, 2, 3, 7] -> "1–3, 7", so that a list of numbers can be read out. */
+export function ranges(numbers) {
+  const runs = [];
+  for (const number of numbers) {
+    const last = runs[runs.length - 1];
+    if (last && last[1] === number - 1) last[1] = number;
+    else runs.push([number, number]);
+  }
+  return runs.map(([from, to]) => (from === to ? `${from}` : to === from + 1 ? `${from}, ${to}` : `${from}–${to}`)).join(', ');
 }

@@ -1,13 +1,19 @@
-/* While the candidate works: keys, warnings, pause, final check and handing in, tied to one attempt. */
-import { isDialogOpen, closeDialogs, confirmSubmitDialog, helpDialog, lookDialog, reportDialog } from './views/dialogs.js';
-import { finalCheckView, handingInView } from './views/finish.js';
+/* While the candidate works: keys, warnings, pause, break, final check and handing in, tied to one attempt. */
+import { challengeValue, picturesOn } from './challenge.js';
+import { clockFace } from './clock.js';
+import { press } from './keys.js';
 import { changeLooks, looks } from './looks.js';
 import { remember, visit } from './memory.js';
 import { t } from './text.js';
+import {
+  breakDialog, closeDialogs, confirmSubmitDialog, emergencyDialog, helpDialog, lookDialog, menuDialog, placesDialog, reportDialog,
+} from './views/dialogs.js';
+import { finalCheckView, handingInView } from './views/finish.js';
+import { lossView, since, OFFER_FILE_SECONDS } from './views/loss.js';
 import { testView } from './views/test.js';
 
 /** Run the test until there is a receipt or the attempt is taken away; every outcome has its callback. */
-export function runTest({ attempt, isPaused, isOver, show, onReceipt, onSuperseded, onSealed, onSessionGone, onRefused }) {
+export function runTest({ attempt, hold, isOver, show, onReceipt, onSuperseded, onSealed, onSessionGone, onRefused }) {
   const until = new AbortController();
   const announce = announcer();
   let page = null;
@@ -15,12 +21,30 @@ export function runTest({ attempt, isPaused, isOver, show, onReceipt, onSupersed
   let isFinal = false;
 
   const listen = (type, act) => attempt.addEventListener(type, ({ detail }) => act(detail), { signal: until.signal });
-  const challenge = () => reportDialog({
-    number: attempt.index + 1,
-    onReport: (reason) => { attempt.challenge(reason); test.say(t('say.reported', { n: attempt.index + 1 }), 'calm'); },
+  const on = (target, type, act) => target.addEventListener(type, act, { signal: until.signal });
+  const material = attempt.reply.emergency_key ? () => attempt.emergency() : null;
+  const acts = {
+    help: helpDialog,
+    look: () => lookDialog({ looks: looks(), onChange: changeLooks }),
+    challenge: () => reportDialog({ number: attempt.index + 1, onReport: report }),
+    file: () => emergencyDialog({ material }),
+    places: () => placesDialog({ attempt }),
+    rest: () => breakDialog({ seconds: attempt.breakSecondsLeft, onYes: rest }),
+    menu: () => menuDialog({ attempt, acts, material }),
+    sayTime: () => announce(t('time.say', { time: clockFace(attempt.clock.remaining() ?? 0) })),
+  };
+  const report = (reason) => {
+    attempt.challenge(challengeValue(reason, { attempt, looks: looks(), pictures: picturesOn(test.element) }));
+    test.say(t('say.reported', { n: attempt.index + 1 }), 'calm');
+  };
+  const rest = async () => {
+    if (!(await attempt.startBreak())) test.say(t('break.not-now'), 'warn');
+  };
+  const loss = lossView({ attempt, onFile: acts.file });
+  const test = isOver ? null : testView({
+    attempt, notice: loss.element, onFinish: () => finalCheck(), onHelp: acts.help, onLook: acts.look, onChallenge: acts.challenge,
+    onMenu: acts.menu, onBreak: acts.rest,
   });
-  const look = () => lookDialog({ looks: looks(), onChange: changeLooks });
-  const test = isOver ? null : testView({ attempt, onFinish: () => finalCheck(), onHelp: helpDialog, onLook: look, onChallenge: challenge });
 
   const items = (index) => {
     page = test;
@@ -41,15 +65,22 @@ export function runTest({ attempt, isPaused, isOver, show, onReceipt, onSupersed
     handing = new AbortController();
     const { signal } = handing;
     closeDialogs();
-    page = handingInView({ isTimeUp, onBack: () => { handing.abort(); finalCheck(); } });
-    show(page.element);
-    const view = page;
+    const view = handingInView({ isTimeUp, material, onBack: () => { handing.abort(); finalCheck(); } });
+    page = view;
+    show(view.element);
     try {
-      const reply = await attempt.submit({ signal, onWaiting: () => view.wait(attempt.outbox.waiting) });
-      if (reply) leave(() => onReceipt(reply));
+      const reply = await attempt.submit({ signal, isTimeUp, onWaiting: () => view.wait(attempt.outbox.waiting) });
+      if (reply === 'more-time') goOn();
+      else if (reply) leave(() => onReceipt(reply));
     } catch (problem) {
       leave(() => dispatchFinal(problem));
     }
+  };
+  const goOn = () => {
+    handing.abort();
+    if (isOver) return onRefused();
+    items(attempt.index);
+    test.say(t('time.more', { n: Math.max(1, Math.round(attempt.clock.remaining() / 60)) }), 'calm');
   };
   const leave = (next) => {
     if (isFinal) return;
@@ -65,74 +96,76 @@ export function runTest({ attempt, isPaused, isOver, show, onReceipt, onSupersed
     if (problem.status === 401) return onSessionGone();
     return onRefused(problem);
   };
+  const tick = (seconds) => {
+    page?.tick?.(seconds);
+    loss.update();
+    if (attempt.hold !== 'on_break') return;
+    test.restTick(attempt.breakRemaining());
+    if (attempt.breakRemaining() <= 0) attempt.endBreak();
+  };
 
-  listen('change', () => { if (page === test) test?.update(); });
+  listen('change', () => page?.update?.());
   listen('moved', () => { test.move(); remember({ item: attempt.item.id }); });
-  listen('tick', (seconds) => page?.tick?.(seconds));
+  listen('tick', tick);
   listen('warning', (n) => { if (page !== test) announce(t('time.warning', { n })); test?.say(t('time.warning', { n }), 'warn'); });
   listen('gift', (n) => test?.say(t('time.gift', { n }), 'calm'));
   listen('notice', (text) => test?.say(text, 'calm'));
   listen('refused', () => test?.say(t('say.refused'), 'bad'));
-  listen('paused', (isHeld) => {
+  listen('hold', (kind) => {
     if (!test) return;
     closeDialogs();
-    if (isHeld && page !== test) items(attempt.index);
-    test.pause(isHeld);
-    if (!isHeld) attempt.noteShown();
+    if (kind && page !== test) items(attempt.index);
+    test.hold(kind, { onGoOn: () => attempt.endBreak() });
+    if (!kind) attempt.noteShown();
   });
   listen('end', () => { if (!handing || handing.signal.aborted) handIn({ isTimeUp: true }); });
   listen('final', (problem) => leave(() => dispatchFinal(problem)));
-  listen('change', sayConnection({ attempt, announce }));
+  const connection = sayConnection({ attempt, announce, onBack: (text) => test?.say(text, 'calm') });
+  listen('change', connection);
+  listen('tick', connection);
 
-  window.addEventListener('online', () => attempt.outbox.hurry(), { signal: until.signal });
-  document.addEventListener('visibilitychange', () => attempt.noteFocus(document.visibilityState === 'visible'), { signal: until.signal });
-  document.addEventListener('keydown', (event) => { if (page === test && !attempt.isPaused) press({ event, attempt, challenge }); }, { signal: until.signal });
+  const wake = () => attempt.outbox.hurry();
+  on(window, 'online', wake);
+  on(window, 'pageshow', wake);
+  on(document, 'visibilitychange', () => {
+    const isSeen = document.visibilityState === 'visible';
+    attempt.noteFocus(isSeen);
+    if (isSeen) wake();
+  });
+  on(document, 'keydown', (event) => { if (page === test && !attempt.isPaused) press({ event, attempt, acts }); });
 
   if (!isOver) {
     const last = attempt.items.findIndex(({ id }) => id === visit().item);
     items(last >= 0 ? last : attempt.index);
-    if (isPaused) attempt.pause();
+    if (hold) attempt.pause(hold);
   }
   attempt.run();
   if (isOver) handIn({ isTimeUp: true });
 }
 
-/* Losing and regaining the server is said once each, not with every answer. */
-function sayConnection({ attempt, announce }) {
-  let wasReachable = true;
+/* Losing the server, that it lasts, and regaining it are said once each, not with every answer. */
+function sayConnection({ attempt, announce, onBack }) {
+  let lostSeconds = 0;
+  let said = '';
+  const say = (key, text) => {
+    if (said === key) return;
+    said = key;
+    announce(text);
+  };
   return () => {
     const { isReachable, waiting } = attempt.outbox;
-    if (wasReachable && !isReachable) announce(t('say.lost'));
-    if (!wasReachable && isReachable && waiting === 0) announce(t('say.back'));
-    if (!isReachable || waiting === 0) wasReachable = isReachable;
+    if (!isReachable) {
+      lostSeconds = attempt.outbox.lostSeconds;
+      if (lostSeconds >= OFFER_FILE_SECONDS) say('long', t('say.lost-long', { since: since(lostSeconds) }));
+      else if (said !== 'long') say('lost', t('say.lost'));
+    } else if (said && waiting === 0) {
+      if (lostSeconds >= 8) onBack(t('say.back-after', { since: since(lostSeconds) }));
+      say('', t('say.back'));
+    }
   };
 }
 
 function announcer() {
   const region = document.getElementById('announcer');
   return (text) => { region.textContent = text; };
-}
-
-const MOVES = { arrowright: 1, n: 1, arrowleft: -1, p: -1 };
-
-/* Letters and arrows act only where they cannot be meant for something else, and letters can be switched off. */
-function press({ event, attempt, challenge }) {
-  if (isDialogOpen() || event.ctrlKey || event.altKey || event.metaKey) return;
-  const key = event.key.toLowerCase();
-  const isArrow = key.startsWith('arrow');
-  if (!isArrow && looks().keys === 'off') return;
-  const act = keyAct({ key, attempt, challenge });
-  if (!act) return;
-  event.preventDefault();
-  act();
-}
-
-function keyAct({ key, attempt, challenge }) {
-  const place = '1234'.indexOf(key) >= 0 ? '1234'.indexOf(key) : 'abcd'.indexOf(key);
-  if (key.length === 1 && place >= 0) {
-    const option = attempt.item.options[place];
-    return option && (() => attempt.choose(option.id));
-  }
-  if (MOVES[key]) return () => attempt.goTo(attempt.index + MOVES[key]);
-  return { r: () => attempt.toggleFlag(), l: challenge, '?': helpDialog }[key];
 }

@@ -1,6 +1,9 @@
 /* Dialogs are the browser's own <dialog>: it keeps the focus inside, closes on Escape, and gives the focus back. */
+import { REASONS } from '../challenge.js';
 import { h, icon } from '../dom.js';
 import { t } from '../text.js';
+import { whereTable } from './away.js';
+import { emergencyPanel } from './emergency.js';
 
 let count = 0;
 
@@ -31,7 +34,8 @@ export function closeDialogs() {
 
 const KEYS = [
   ['A B C D / 1 2 3 4', 'keys.choose'], ['→ N', 'keys.next'], ['← P', 'keys.previous'], ['R', 'keys.doubtful'],
-  ['↑ ↓', 'keys.radio'], ['Tab', 'keys.tab'], ['L', 'keys.report'], ['?', 'keys.help'],
+  ['L', 'keys.report'], ['T', 'keys.time'], ['M', 'keys.menu'], ['?', 'keys.help'],
+  ['↑ ↓', 'keys.radio'], ['Tab', 'keys.tab'], ['Esc', 'keys.escape'],
 ];
 
 export function helpDialog() {
@@ -58,8 +62,6 @@ export function lookDialog({ looks, onChange }) {
     group('keys', t('look.keys'), ['on', 'off']));
 }
 
-const REASONS = ['no-answer', 'two-answers', 'picture', 'typo', 'off-topic', 'other'];
-
 /** Report the item on the screen; one more key (1 to 6) or click is enough, and no time is lost. */
 export function reportDialog({ number, onReport }) {
   const send = (reason) => {
@@ -74,6 +76,42 @@ export function reportDialog({ number, onReport }) {
     const reason = REASONS[Number(key) - 1];
     if (reason) send(reason);
   });
+}
+
+/** Everything that is seldom needed, one press away: where the answers are, the emergency file, a break, looks, help. */
+export function menuDialog({ attempt, acts, material }) {
+  const entry = (drawing, text, act) => h('li', null,
+    h('button', { class: 'secondary', type: 'button', onclick: () => { dialog.close(); act(); } }, icon(drawing), text));
+  const dialog = openDialog({ title: t('menu.title') },
+    h('ul', { class: 'reasons' },
+      entry('computer', t('menu.places'), acts.places),
+      material && entry('file', t('menu.file'), acts.file),
+      attempt.breakSecondsLeft > 0 && entry('cup', t('menu.break', { n: minutesLeft(attempt.breakSecondsLeft) }), acts.rest),
+      entry('alert', t('menu.report'), acts.challenge),
+      entry('eye', t('menu.look'), acts.look),
+      entry('person', t('menu.help'), acts.help)));
+}
+
+function minutesLeft(seconds) {
+  return Math.max(1, Math.ceil(seconds / 60));
+}
+
+/** Where each answer is: on the server, on this computer, or not given. */
+export function placesDialog({ attempt }) {
+  openDialog({ title: t('places.title') }, h('p', null, t('places.lead')), whereTable(attempt.whereabouts()));
+}
+
+export function emergencyDialog({ material }) {
+  openDialog({ title: t('emergency.title') }, emergencyPanel({ material, title: t('emergency.what') }));
+}
+
+/** Take a break? `seconds` are left of what was granted to this person. */
+export function breakDialog({ seconds, onYes }) {
+  const dialog = openDialog({ title: t('break.ask') },
+    h('p', null, t('break.lead', { n: minutesLeft(seconds) })),
+    h('div', { class: 'actions' },
+      h('button', { class: 'primary', type: 'button', onclick: () => { dialog.close(); onYes(); } }, t('break.yes')),
+      h('button', { class: 'secondary', type: 'button', onclick: () => dialog.close() }, t('break.no'))));
 }
 
 /** The last question before handing in. */

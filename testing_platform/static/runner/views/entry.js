@@ -1,11 +1,12 @@
 /* From the door to the seat: sign in, "is this you?", the start code, waiting for the identity check, ready. */
 import { h, icon } from '../dom.js';
-import { tidyPin, isWholePin } from '../memory.js';
+import { isWholePin, tidyCode, tidyPin } from '../memory.js';
 import { clockTime, grouped, language, t } from '../text.js';
+import { emergencyPanel } from './emergency.js';
 import { facts, field, page, problemNote } from './page.js';
 
-/** Sign in with participant number and PIN; `onSubmit({number, pin})`, `onLanguage(code)`. */
-export function signInView({ problem, number, pin, onSubmit, onLanguage }) {
+/** Sign in with participant number and PIN; `held` are unsent answers of earlier visits, as {number, material}. */
+export function signInView({ problem, number, pin, held, onSubmit, onLanguage }) {
   const pinField = field({
     name: 'pin', label: t('signin.pin'), hint: t('signin.pin-hint'), class: 'code', maxlength: '40',
     value: pin ?? '',
@@ -27,7 +28,14 @@ export function signInView({ problem, number, pin, onSubmit, onLanguage }) {
     h('form', { onsubmit: submit, novalidate: true },
       numberField, pinField,
       h('div', { class: 'actions' }, h('button', { class: 'primary', type: 'submit' }, t('signin.go')))),
+    held.length > 0 && heldNote(held),
     languageSwitch(onLanguage));
+}
+
+function heldNote(held) {
+  return h('details', { class: 'held' }, h('summary', null, icon('file'), t('held.title')),
+    h('p', null, t('held.lead')),
+    held.map(({ number, material }) => emergencyPanel({ material, title: t('held.number', { number: grouped(number) }) })));
 }
 
 function brand() {
@@ -75,6 +83,12 @@ function sittingChoice(sitting, { isOnly, isFirst }) {
       h('span', { class: 'hint' }, [sitting.site, clockTime(sitting.opens_at, sitting.time_zone), minutes(sitting)].join(' · '))));
 }
 
+/* Extra time that was granted to this person is named, so that nobody has to wonder whether it was forgotten. */
+function durationOf(reply, sitting) {
+  const extra = Math.round((reply.duration_seconds - (sitting?.duration_seconds ?? reply.duration_seconds)) / 60);
+  return extra > 0 ? t('facts.with-extra', { all: minutes(reply), n: extra }) : minutes(reply);
+}
+
 function minutes({ duration_seconds: seconds }) {
   return t('minutes', { n: Math.round(seconds / 60) });
 }
@@ -92,7 +106,7 @@ export function startCodeView({ sitting, problem, onSubmit, onBack }) {
   });
   const submit = (event) => {
     event.preventDefault();
-    onSubmit(code.querySelector('input').value.trim().toUpperCase());
+    onSubmit(tidyCode(code.querySelector('input').value));
   };
   return page({ title: t('code.title'), lead: sitting.title },
     problem && !problem.field && problemNote(problem),
@@ -107,21 +121,24 @@ export function startCodeView({ sitting, problem, onSubmit, onBack }) {
  * One page from the identity check to the start: two lines tell what is done and what is still awaited, and the
  * button comes alive when both are. Returns the element with `update({isAdmitted, done, total, problem, isLost, isBusy})`.
  */
-export function waitingView({ reply, onBegin, onRetry }) {
+export function waitingView({ reply, sitting, isResumed, onBegin, onRetry, onPractice }) {
   const { candidate } = reply;
   const identity = h('li', null);
   const assets = h('li', null);
   const bar = h('progress', { max: '1', value: '0', 'aria-label': t('waiting.assets') });
   const begin = h('button', { class: 'primary big', type: 'button', onclick: onBegin }, t('ready.begin'));
+  const practise = !isResumed && h('button', { class: 'secondary', type: 'button', onclick: onPractice }, t('practice.open'));
   const live = h('p', { class: 'hint', role: 'status' });
   const note = h('div', null);
-  const heading = t('waiting.title');
-  const element = page({ title: heading, lead: t('waiting.lead'), wide: true },
+  const heading = isResumed ? t('waiting.back') : t('waiting.title');
+  const lead = isResumed ? t('waiting.back-lead') : t('waiting.lead');
+  const element = page({ title: heading, lead, wide: true },
     facts([
       [t('facts.name'), candidate.name], [t('facts.number'), grouped(candidate.participant_number)], [t('facts.seat'), candidate.seat ?? '–'],
-      [t('facts.test'), reply.title], [t('facts.items'), String(reply.order?.length ?? '–')], [t('facts.duration'), minutes(reply)]]),
+      [t('facts.test'), reply.title], [t('facts.items'), String(reply.order?.length ?? '–')], [t('facts.duration'), durationOf(reply, sitting)],
+      reply.break_seconds_left > 0 && [t('facts.break'), t('minutes', { n: Math.floor(reply.break_seconds_left / 60) })]].filter(Boolean)),
     h('ul', { class: 'checks' }, identity, assets), bar, note,
-    h('div', { class: 'actions start' }, begin, live),
+    h('div', { class: 'actions start' }, begin, practise, live),
     h('section', { class: 'rules' }, h('h2', null, t('ready.rules')),
       h('ul', null, ['ready.rule-saved', 'ready.rule-free', 'ready.rule-clock', 'ready.rule-help'].map((key) => h('li', null, t(key))))));
   const update = ({ isAdmitted, done, total, problem, isLost, isBusy }) => {
@@ -134,8 +151,8 @@ export function waitingView({ reply, onBegin, onRetry }) {
     const isReady = isAdmitted && isGathered && !isBusy;
     begin.disabled = !isReady;
     element.querySelector('h1').textContent = isReady ? t('ready.title') : heading;
-    element.querySelector('.lead').textContent = isReady ? t('ready.lead') : t('waiting.lead');
-    setText(live, isBusy ? t('ready.opening') : isLost ? t('waiting.lost') : isReady ? t('ready.hint') : t('waiting.hint'));
+    element.querySelector('.lead').textContent = isReady ? t('ready.lead') : lead;
+    setText(live, isLost ? (isResumed ? t('waiting.lost-resumed') : t('waiting.lost')) : isBusy ? t('ready.opening') : isReady ? t('ready.hint') : t('waiting.hint'));
     note.replaceChildren(...(problem ? [problemNote(problem), h('button', { class: 'secondary', type: 'button', onclick: onRetry }, t('try-again'))] : []));
   };
   return { element, update };

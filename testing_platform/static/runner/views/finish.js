@@ -1,24 +1,38 @@
 /* The end of the test: what is still open, handing in, and the receipt. */
 import { h, icon } from '../dom.js';
 import { clockTime, grouped, t } from '../text.js';
+import { emergencyPanel } from './emergency.js';
+import { countPlaces, whereSentence } from './loss.js';
 import { facts, page } from './page.js';
 
-/** Lists what is empty or doubtful with a way back to each; `tick(seconds)` keeps the time in view. */
+/** Lists what is empty or doubtful with a way back to each, and where the answers are; `tick(seconds)` keeps the time in view. */
 export function finalCheckView({ attempt, onGo, onBack, onSubmit }) {
   const { answered, empty, doubtful, total } = attempt.answers.count();
   const isClean = empty.length + doubtful.length === 0;
   const time = h('span', { class: 'time-face' });
+  const where = h('p', { class: 'saved-line', role: 'status' });
   const element = page({ title: t('final.title'), lead: isClean ? t('final.clean') : t('final.lead'), wide: true },
     h('ul', { class: 'sums' },
       sum(answered, t('final.answered', { total }), 'ok'), sum(doubtful.length, t('final.doubtful'), 'warn'),
       sum(empty.length, t('final.empty'), empty.length ? 'bad' : 'calm')),
     openList({ title: t('final.empty-list'), items: empty, attempt, onGo, look: 'is-empty' }),
     openList({ title: t('final.doubtful-list'), items: doubtful, attempt, onGo, look: 'is-doubtful is-answered' }),
+    where,
     h('p', { class: 'hint final-time' }, icon('clock'), t('time.left'), ' ', time),
     h('div', { class: 'actions' },
       h('button', { class: 'primary', type: 'button', onclick: () => onSubmit({ empty: empty.length, doubtful: doubtful.length }) }, t('final.submit')),
       h('button', { class: 'secondary', type: 'button', onclick: onBack }, icon('left'), t('final.back'))));
-  return { element, tick: (seconds) => { time.textContent = t('minutes', { n: Math.ceil(seconds / 60) }); } };
+  const update = () => paintWhere(where, attempt);
+  update();
+  return { element, update, tick: (seconds) => { time.textContent = t('minutes', { n: Math.ceil(seconds / 60) }); } };
+}
+
+function paintWhere(line, attempt) {
+  const counts = countPlaces(attempt.whereabouts());
+  const text = counts.here > 0 ? t('final.where', { where: whereSentence(counts) }) : t('saved.server');
+  if (line.dataset.text === text) return;
+  line.dataset.text = text;
+  line.replaceChildren(icon(counts.here > 0 ? 'computer' : 'cloud'), h('span', null, text));
 }
 
 function sum(number, text, tone) {
@@ -33,16 +47,21 @@ function openList({ title, items, attempt, onGo, look }) {
       h('button', { type: 'button', class: `cell ${look}`, 'aria-label': t('final.go', { n: place + 1 }), onclick: () => onGo(place) }, String(place + 1))))));
 }
 
-/** Handing in is under way; with the network away it says so and may be left again while there is time. */
-export function handingInView({ isTimeUp, onBack }) {
+/**
+ * Handing in is under way; with the network away it says so, offers the emergency file, and may be left again while there
+ * is time.
+ */
+export function handingInView({ isTimeUp, material, onBack }) {
   const lead = h('p', { class: 'lead', role: 'status' }, isTimeUp ? t('handing.time-up') : t('handing.sending'));
   const back = h('button', { class: 'secondary', type: 'button', onclick: onBack, hidden: true }, icon('left'), t('final.back'));
+  const file = h('div', null);
   const element = page({ title: isTimeUp ? t('handing.title-time') : t('handing.title'), mark: 'cloud' }, lead,
-    h('progress', { 'aria-label': t('handing.title') }), h('div', { class: 'actions' }, back));
+    h('progress', { 'aria-label': t('handing.title') }), file, h('div', { class: 'actions' }, back));
   const wait = (n) => {
     const text = n > 0 ? t('handing.waiting', { n }) : t('handing.waiting-none');
     if (lead.textContent !== text) lead.textContent = text;
     back.hidden = Boolean(isTimeUp);
+    if (material && !file.firstChild) file.append(emergencyPanel({ material, title: t('emergency.title-end') }));
   };
   return { element, wait };
 }

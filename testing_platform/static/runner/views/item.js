@@ -12,7 +12,7 @@ export function itemView({ attempt, onChallenge }) {
   }));
   const cards = item.options.map((option, place) => optionCard({ option, place, radio: radios[place], pictures: attempt.pictures }));
   const clear = h('button', { class: 'quiet', type: 'button', onclick: () => attempt.clear() }, icon('close'), t('item.clear'));
-  const report = h('button', { class: 'quiet', type: 'button', 'aria-haspopup': 'dialog', onclick: onChallenge }, icon('flag'), t('item.report'));
+  const report = h('button', { class: 'quiet', type: 'button', 'aria-haspopup': 'dialog', onclick: onChallenge }, icon('alert'), t('item.report'));
   const saved = h('span', { class: 'item-saved' });
   const stem = h('div', { class: 'stem', id: 'stem' }, richText(item.html, attempt.pictures));
   stem.querySelectorAll('img').forEach((image) => image.replaceWith(zoomable(image.cloneNode(), index + 1)));
@@ -27,6 +27,7 @@ export function itemView({ attempt, onChallenge }) {
     const chosen = attempt.answers.option(item.id);
     radios.forEach((radio) => { radio.checked = radio.value === chosen; });
     clear.disabled = chosen === null;
+    paintReport(report, attempt.reported.has(item.id));
     paintSaved(saved, attempt, item.id);
   };
   return { element, update };
@@ -50,12 +51,22 @@ function optionCard({ option, place, radio, pictures }) {
     h('span', { class: 'tick' }, icon('check')));
 }
 
+function paintReport(button, isReported) {
+  if (isReported === (button.dataset.reported === 'yes')) return;
+  button.dataset.reported = isReported ? 'yes' : 'no';
+  button.replaceChildren(icon(isReported ? 'check' : 'alert'), t(isReported ? 'item.reported' : 'item.report'));
+}
+
+const SIGNS = { 'item.saved-here': 'computer', 'item.cleared-here': 'computer', 'item.saved-there': 'cloud' };
+
 /* The state of this one answer: not answered, on this computer, or on the server. */
 function paintSaved(line, attempt, item) {
-  const isWaiting = attempt.outbox.isWaiting(item);
-  const key = isWaiting ? 'item.saved-here' : attempt.answers.option(item) ? 'item.saved-there' : 'item.not-answered';
+  const isAnswered = attempt.answers.option(item) !== null;
+  const key = attempt.isPractice ? 'practice.item'
+    : attempt.outbox.isWaiting(item) ? (isAnswered ? 'item.saved-here' : 'item.cleared-here')
+      : isAnswered ? 'item.saved-there' : 'item.not-answered';
   if (line.dataset.key === key) return;
   line.dataset.key = key;
-  const drawing = { 'item.saved-here': 'computer', 'item.saved-there': 'cloud' }[key];
+  const drawing = SIGNS[key];
   line.replaceChildren(...(drawing ? [icon(drawing)] : []), t(key));
 }

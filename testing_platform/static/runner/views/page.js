@@ -25,13 +25,14 @@ export function field({ name, label, hint, error, ...input }) {
     }));
 }
 
-/** What happened, what is safe, what to do now: every trouble is told in these three parts. */
-export function trouble({ title, what, safe, now, mark }, ...actions) {
+/** What happened, what is safe, what to do now: every trouble is told in these three parts; `extra` stands below them. */
+export function trouble({ title, what, safe, now, mark, extra }, ...actions) {
   return page({ title, mark: mark ?? 'alert', tone: 'warn' },
     h('div', { role: 'alert' }, h('dl', { class: 'three' },
       h('dt', null, t('trouble.what')), h('dd', null, what),
       h('dt', null, t('trouble.safe')), h('dd', null, safe),
       h('dt', null, t('trouble.now')), h('dd', null, now))),
+    extra,
     actions.length > 0 && h('div', { class: 'actions' }, actions));
 }
 

@@ -6,10 +6,13 @@ import { openDialog } from './dialogs.js';
 import { gridButton, gridView } from './grid.js';
 import { itemView } from './item.js';
 
-/** Returns {element, update(), move(), tick(seconds), pause(isPaused), say(text, tone)}. */
-export function testView({ attempt, onFinish, onHelp, onLook, onChallenge }) {
+/**
+ * `notice` is an element that stands over the item as long as it has something to say. Returns {element, update(), move(),
+ * tick(seconds), hold(kind, {onGoOn}), restTick(seconds), say(text, tone)}.
+ */
+export function testView({ attempt, notice, onFinish, onHelp, onLook, onChallenge, onMenu, onBreak }) {
   const saved = h('p', { class: 'saved' });
-  const time = timeDisplay();
+  const time = attempt.isPractice ? stillTime() : timeDisplay();
   const stage = h('div', { class: 'stage' });
   const banners = h('div', { class: 'banners', role: 'alert' });
   const flag = h('button', { class: 'secondary flag', type: 'button', 'aria-pressed': 'false', onclick: () => attempt.toggleFlag() },
@@ -20,25 +23,28 @@ export function testView({ attempt, onFinish, onHelp, onLook, onChallenge }) {
   const grid = gridView({ attempt, onPick: (index) => attempt.goTo(index), onFinish });
   const drawer = () => gridDrawer({ attempt, onFinish });
   const { candidate, title } = attempt.reply;
-  const element = h('div', { class: 'test' },
+  const rest = onBreak && tool({ sign: icon('cup'), word: t('break.open'), onclick: onBreak, name: 'rest' });
+  const element = h('div', { class: attempt.isPractice ? 'test is-practice' : 'test' },
     h('a', { class: 'skip', href: '#item-title', onclick: (event) => { event.preventDefault(); focusItem(); } }, t('skip')),
     h('header', { class: 'bar' },
       h('p', { class: 'who' }, h('strong', null, candidate.name), h('span', null, title)), saved, time.element,
-      h('div', { class: 'bar-tools' },
-        tool({ sign: 'Aa', word: t('look.open'), onclick: onLook }), tool({ sign: '?', word: t('help.open'), onclick: onHelp }))),
+      h('div', { class: 'bar-tools' }, rest,
+        tool({ sign: 'Aa', word: t('look.open'), onclick: onLook }), tool({ sign: '?', word: t('help.open'), onclick: onHelp }),
+        onMenu && tool({ sign: icon('menu'), word: t('menu.open'), onclick: onMenu }))),
     h('div', { class: 'body' },
-      h('main', { class: 'work', id: 'main' }, banners, stage),
+      h('main', { class: 'work', id: 'main' }, h('div', { class: 'banners' }, notice), banners, stage),
       h('nav', { class: 'side', 'aria-label': t('grid.title') }, grid.element)),
     h('footer', { class: 'foot' }, h('div', { class: 'foot-inner' }, more.element, previous, flag, gridButton(drawer), next)));
-  const cover = pauseCover();
-  element.append(cover);
+  const cover = holdCover();
+  element.append(cover.element);
   let item = null;
 
   const update = () => {
     item?.update();
     grid.update();
     flag.setAttribute('aria-pressed', String(attempt.answers.isFlagged(attempt.item.id)));
-    paintSaved(saved, attempt.outbox);
+    if (rest) rest.hidden = attempt.breakSecondsLeft < 1;
+    paintSaved(saved, attempt);
   };
   const move = () => {
     item = itemView({ attempt, onChallenge });
@@ -46,24 +52,24 @@ export function testView({ attempt, onFinish, onHelp, onLook, onChallenge }) {
     banners.querySelectorAll('.note-calm').forEach((note) => note.remove());
     more.watch(item.element.querySelector('.option:last-child'));
     previous.disabled = attempt.index === 0;
-    next.replaceChildren(h('span', null, isLast(attempt) ? t('item.check') : t('item.next')), icon('right'));
+    next.replaceChildren(h('span', null, isLast(attempt) ? endOf(attempt) : t('item.next')), icon('right'));
     update();
     window.scrollTo(0, 0);
     focusItem();
   };
   const say = (text, tone) => banners.append(banner({ text, tone }));
-  const pause = (isPaused) => {
-    cover.hidden = !isPaused;
-    for (const part of element.children) if (part !== cover) part.inert = isPaused;
-    element.classList.toggle('is-paused', isPaused);
-    (isPaused ? cover.querySelector('h2') : element.querySelector('#item-title'))?.focus();
+  const hold = (kind, acts) => {
+    cover.show(kind, acts);
+    for (const part of element.children) if (part !== cover.element) part.inert = kind !== '';
+    element.classList.toggle('is-paused', kind !== '');
+    (kind ? cover.element.querySelector('h2') : element.querySelector('#item-title'))?.focus();
   };
-  return { element, update, move, tick: time.tick, pause, say };
+  return { element, update, move, tick: time.tick, hold, restTick: cover.tick, say };
 }
 
 /* On narrow screens only the sign is seen; the word stays for screen readers. */
-function tool({ sign, word, onclick }) {
-  return h('button', { class: 'quiet', type: 'button', onclick, 'aria-haspopup': 'dialog' },
+function tool({ sign, word, onclick, name }) {
+  return h('button', { class: name ? `quiet ${name}` : 'quiet', type: 'button', onclick, 'aria-haspopup': 'dialog', title: word },
     h('span', { class: 'aa', 'aria-hidden': 'true' }, sign), h('span', { class: 'tool-word' }, word));
 }
 
@@ -85,6 +91,10 @@ function moreBelow() {
 
 function isLast(attempt) {
   return attempt.index === attempt.items.length - 1;
+}
+
+function endOf(attempt) {
+  return attempt.isPractice ? t('practice.leave') : t('item.check');
 }
 
 function focusItem() {
@@ -111,13 +121,18 @@ function timeDisplay() {
   return { element, tick };
 }
 
+function stillTime() {
+  return { element: h('p', { class: 'time' }, icon('clock'), t('practice.time')), tick: () => {} };
+}
+
 /* One line of words for the whole outbox: what is safe, and where. */
-function paintSaved(line, outbox) {
+function paintSaved(line, { outbox, isPractice }) {
   const n = outbox.waiting;
-  const [key, drawing, tone] = !outbox.isOnDisk && n > 0 ? ['saved.memory', 'alert', 'bad']
-    : n > 0 && outbox.isReachable ? ['saved.sending', 'computer', 'calm']
-      : n > 0 ? ['saved.here', 'computer', 'warn']
-        : outbox.isReachable ? ['saved.server', 'cloud', 'ok'] : ['saved.lost', 'link', 'warn'];
+  const [key, drawing, tone] = isPractice ? ['practice.saved', 'eye', 'warn']
+    : !outbox.isOnDisk && n > 0 ? ['saved.memory', 'alert', 'bad']
+      : n > 0 && outbox.isReachable ? ['saved.sending', 'computer', 'calm']
+        : n > 0 ? ['saved.here', 'computer', 'warn']
+          : outbox.isReachable ? ['saved.server', 'cloud', 'ok'] : ['saved.lost', 'link', 'warn'];
   const text = t(key, { n });
   if (line.dataset.text === text) return;
   line.dataset.text = text;
@@ -141,8 +156,24 @@ function gridDrawer({ attempt, onFinish }) {
   grid.update();
 }
 
-function pauseCover() {
-  return h('div', { class: 'cover', hidden: true, role: 'alertdialog', 'aria-modal': 'true', 'aria-labelledby': 'cover-title' },
-    h('div', { class: 'cover-card' }, h('span', { class: 'mark tone-calm' }, icon('pause')),
-      h('h2', { id: 'cover-title', tabindex: '-1' }, t('paused.title')), h('p', null, t('paused.safe')), h('p', null, t('paused.now'))));
+/* Covers the items while the time stands: by the proctor's will, or because the candidate rests. */
+function holdCover() {
+  const element = h('div', { class: 'cover', hidden: true, role: 'alertdialog', 'aria-modal': 'true', 'aria-labelledby': 'cover-title' });
+  const face = h('strong', { class: 'time-face', role: 'timer' });
+  const card = (drawing, title, ...content) => h('div', { class: 'cover-card' }, h('span', { class: 'mark tone-calm' }, icon(drawing)),
+    h('h2', { id: 'cover-title', tabindex: '-1' }, title), content);
+  const show = (kind, { onGoOn } = {}) => {
+    element.hidden = kind === '';
+    if (kind === 'paused') element.replaceChildren(card('pause', t('paused.title'), h('p', null, t('paused.safe')), h('p', null, t('paused.now'))));
+    if (kind === 'on_break') {
+      element.replaceChildren(card('cup', t('break.title'), h('p', null, t('break.safe')),
+        h('p', { class: 'rest-time' }, t('break.left'), ' ', face), h('p', { class: 'hint' }, t('break.now')),
+        h('div', { class: 'actions' }, h('button', { class: 'primary big', type: 'button', onclick: onGoOn }, t('break.go-on')))));
+    }
+  };
+  const tick = (seconds) => {
+    const text = clockFace(seconds).replace(/^0:/, '');
+    if (face.textContent !== text) face.textContent = text;
+  };
+  return { element, show, tick };
 }

@@ -9,6 +9,7 @@ import re
 import secrets
 import tomllib
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
@@ -172,11 +173,29 @@ def _with_secret(settings: Settings) -> Settings:
 
 def _own_secret(path: Path) -> str:
     path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        # Exclusive creation: of two programs that start together, one makes the secret and both use it.
-        handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-    except FileExistsError:
-        return path.read_text().strip()
-    with os.fdopen(handle, "w") as file:
+    if not path.exists():
+        _make_secret(path)
+    own = path.read_text().strip()
+    if len(own) < 32:
+        raise SettingError(
+            setting=PREFIX + "SECRET",
+            problem=f"{path} holds no whole secret",
+            mend="Restore it from a backup: cards, receipts and sealed forms were made with it.",
+        )
+    return own
+
+
+def _make_secret(path: Path) -> None:
+    own = path.with_name(f"{path.name}.{os.getpid()}")
+    with os.fdopen(os.open(own, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "w") as file:
         file.write(secrets.token_urlsafe(48))
-    return path.read_text().strip()
+        file.flush()
+        os.fsync(file.fileno())
+    # A whole file gets the name, once: of two programs that start together, both use the first one's secret.
+    with suppress(FileExistsError):
+        os.link(own, path)
+    own.unlink()
+    # Everything is derived from it, so it must outlive a power cut from the first moment that it is used.
+    folder = os.open(path.parent, os.O_RDONLY)
+    os.fsync(folder)
+    os.close(folder)

@@ -1,4 +1,4 @@
-"""Starts the server: gunicorn with threads, and one worker process beside it."""
+"""Starts the server: gunicorn with a worker class of ours, and one worker process beside it."""
 
 import ipaddress
 import os
@@ -19,6 +19,8 @@ from testing_platform.app import create_app
 from testing_platform.config import Settings
 from testing_platform.database import require_current
 from testing_platform.errors import UnsafeHostError
+from testing_platform.static_files import static_files
+from testing_platform.web_server.worker import PatientWorker, WebServer
 from testing_platform.wiring import build, utc_now
 
 LOOK_SECONDS = 1.0
@@ -62,7 +64,8 @@ class Companion:
 
 
 class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
-    def __init__(self, settings: Settings, options: dict[str, Any]) -> None:
+    def __init__(self, settings: Settings, options: dict[str, Any], *, web_server: WebServer) -> None:
+        self.web_server = web_server  # where the worker class looks for it
         self._settings = settings
         self._options = options
         super().__init__()
@@ -90,18 +93,19 @@ def serve(settings: Settings) -> None:
     print(f"Serving on {_origin(settings)} - stop with Ctrl+C", flush=True)
     worker = Companion([sys.executable, "-m", "testing_platform", "worker", "--parent", str(os.getpid())])
     worker.watch()
-    _Server(settings, _options(settings, worker)).run()
+    static_files().compress_all()  # before the processes part ways, so that they share the result
+    _Server(settings, _options(settings, worker), web_server=WebServer(trusts_proxy=settings.behind_proxy)).run()
 
 
 def _options(settings: Settings, worker: Companion) -> dict[str, Any]:
     return {
         "bind": f"{settings.host}:{settings.port}",
-        "worker_class": "gthread",
+        "worker_class": PatientWorker,
         "workers": settings.workers,
         "threads": settings.threads,
         "timeout": 60,
         "graceful_timeout": 10,
-        "keepalive": 30,
+        "control_socket_disable": True,
         "loglevel": "warning",
         "accesslog": None,  # an access log would hold addresses of people; metrics come elsewhere
         "proc_name": "testing-platform",

@@ -1,0 +1,1 @@
+"""The web server itself: real gunicorn, real sockets."""

@@ -65,7 +65,7 @@ _LIGHT = frozenset(
     ]
 )
 _PAIR_WEIGHT = 0.3
-_FORMULA_SHARE = (0.25, 0.7)  # least and most; formulas of one topic look alike whatever is asked
+_FORMULA_SHARE = (0.2, 0.5)  # least and most; formulas of one topic look alike whatever is asked
 _COMMON = 0.4  # pieces in more of the items than this say nothing
 _SMALL_BANK = 20
 

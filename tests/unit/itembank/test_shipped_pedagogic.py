@@ -15,7 +15,7 @@ import pytest
 
 CONTENT = Path(__file__).parents[3] / "itembank" / "content"
 BLUEPRINT = "matematika-pedagogik"
-SERIES = 2  # items for every indicator; each series makes a form of its own
+SERIES = 3  # items for every indicator; each series makes a form of its own
 BLOOM = {
     "C2": {1, 3, 10, 17, 18},
     "C3": {2, 6, 7, 8, 11, 12, 14, 19, 20},

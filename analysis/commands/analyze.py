@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from analysis.administration import Administration, Wishes, analyze_administration
-from analysis.commands.telling import Progress, guarded, percent, refuse_missing_folder, told_doubts
+from analysis.commands.telling import Progress, guarded, language_of, percent, refuse_missing_folder, told_doubts
 from analysis.drawing import number
 from analysis.explanations import LANGUAGES, OUTCOMES, explain_caution, explain_reason
 from analysis.irt.cross_check import SecondOpinion
@@ -33,7 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", metavar="OUT.json", help="write every figure; - writes to the standard output")
     parser.add_argument("--report", type=Path, metavar="OUT.pdf", help="write the report as PDF")
     parser.add_argument("--html", type=Path, metavar="OUT.html", help="write the report as one HTML file")
-    parser.add_argument("--language", choices=LANGUAGES, default="id", help="of the report (default id)")
+    parser.add_argument("--language", choices=LANGUAGES, help="of report, summary and errors (default id; errors both)")
     parser.add_argument("--cross-check", action="store_true", help="let girth calibrate too and tell the difference")
     parser.add_argument(
         "--export", type=Path, metavar="FOLDER", help="write the answers as mirt, jMetrik and Iteman read them"
@@ -54,8 +54,8 @@ def run(namespace: argparse.Namespace) -> int:
     administration = analyze_administration(matrix, _wishes(namespace))
     _write(administration, namespace, progress)
     if namespace.json != "-":
-        print("\n".join(_summary(administration, namespace.language)))
-    return told_doubts(administration.calibrations)
+        print("\n".join(_summary(administration, language_of(namespace))))
+    return told_doubts(administration.calibrations, namespace)
 
 
 def _wishes(namespace: argparse.Namespace) -> Wishes:
@@ -84,12 +84,12 @@ def _write(administration: Administration, namespace: argparse.Namespace, progre
         from analysis.report.html import as_html
 
         progress.stage("drawing the report for the screen")
-        namespace.html.write_text(as_html(administration, namespace.language), encoding="utf-8")
+        namespace.html.write_text(as_html(administration, language_of(namespace)), encoding="utf-8")
     if namespace.report is not None:
         from analysis.report.pdf import as_pdf
 
         progress.stage("setting the report for print")
-        namespace.report.write_bytes(as_pdf(administration, namespace.language))
+        namespace.report.write_bytes(as_pdf(administration, language_of(namespace)))
     if namespace.export is not None:
         from analysis.exports import write_exports
 

@@ -11,6 +11,7 @@ from analysis.commands.telling import (
     Progress,
     count_of,
     guarded,
+    language_of,
     number_pair,
     refuse_missing_folder,
     suffix_of,
@@ -22,6 +23,7 @@ from analysis.irt.models import ALL_MODELS, Latent, Specification
 from analysis.irt.priors import LogNormal, Normal, Priors
 from analysis.irt.result import Calibration
 from analysis.parameter_files import KINDS, read_anchors, write_parameters
+from analysis.phrasebook import LANGUAGES, said_in
 
 _LATENT: dict[str, Latent] = {"standard": "standard", "free-variance": "free_variance", "free": "free"}
 _NOT_REACHED = ("wrong", "not-presented")
@@ -47,6 +49,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--not-reached", choices=_NOT_REACHED, default="wrong", help="how to count it (default wrong)")
     parser.add_argument("--exact", action="store_true", help="double precision until nothing moves; 8 times the memory")
     parser.add_argument("--cluster", metavar="ADDRESS", help="let the workers of this dask scheduler look at the parts")
+    parser.add_argument("--language", choices=LANGUAGES, help="of summary and errors (default id; errors both)")
     parser.add_argument("--max-steps", type=count_of, default=2000, metavar="N", help="give up after N E-steps")
 
 
@@ -60,8 +63,9 @@ def run(namespace: argparse.Namespace) -> int:
     found = _calibrate(namespace, progress)
     for file in namespace.out:
         write_parameters(found, file)
-    print("\n".join(_summary(found)))
-    return told_doubts([found])
+    language = language_of(namespace)
+    print("\n".join(said_in(line, language) for line in _summary(found)))
+    return told_doubts([found], namespace)
 
 
 def _calibrate(namespace: argparse.Namespace, progress: Progress) -> Calibration:
@@ -144,7 +148,11 @@ def _refuse_suspicious(namespace: argparse.Namespace, progress: Progress) -> Non
     for item in screened.items:
         reasons = [reason for reason in judge(item).reasons if reason.outcome is Outcome.CHECK_KEY]
         if reasons or item.point_biserial < 0:
-            what = explain_reason(reasons[0], "en") if reasons else "The abler people are wrong more often."
+            what = (
+                explain_reason(reasons[0], namespace.language or "en")
+                if reasons
+                else "The abler people are wrong more often."
+            )
             mend = "check the key or leave the item out; a prior on slopes would hide this."
             raise BadInput(what, mend=mend, file=namespace.key, column=item.name)
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from analysis.commands.telling import DONE, count_of, guarded
 from analysis.errors import BadInput
+from analysis.phrasebook import LANGUAGES
 from analysis.simulation import Fault, Tryout, simulate_tryout
 
 _GROUPS = {"LPTK": 0.0, "LPMP": 0.0}
@@ -32,6 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="NAME=MEAN",
         help="a group and its mean ability; repeatable",
     )
+    parser.add_argument("--language", choices=LANGUAGES, help="of errors (default: both)")
 
 
 def _group(text: str) -> tuple[str, float]:

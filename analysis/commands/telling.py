@@ -12,7 +12,9 @@ from pathlib import Path
 
 from analysis.errors import AnalysisError, BadInput
 from analysis.irt.result import Calibration
+from analysis.phrasebook import LANGUAGES, explain_error, said_in
 
+_DOUBTFUL = {"id": "{}; angkanya meragukan.", "en": "{}; its figures are doubtful."}
 DONE, BAD_INPUT, NOT_CONVERGED = 0, 2, 3
 _PATIENCE = 2.0  # seconds without a word; nobody needs to hear of work that is over by then
 
@@ -39,6 +41,22 @@ class Progress:
             print(text, file=sys.stderr, flush=True)
 
 
+def language_of(namespace: argparse.Namespace) -> str:
+    """The language that was asked for; Indonesian without a wish."""
+    return getattr(namespace, "language", None) or LANGUAGES[0]
+
+
+def _asked_for(namespace: argparse.Namespace) -> tuple[str, ...]:
+    """Complaints come in the language that was asked for; without a wish in both, since nobody knows who reads them."""
+    asked = getattr(namespace, "language", None)
+    return (asked,) if asked else LANGUAGES
+
+
+def _complain(error: Exception, namespace: argparse.Namespace) -> None:
+    told = dict.fromkeys(explain_error(error, language) for language in _asked_for(namespace))
+    print("\n".join(told), file=sys.stderr)
+
+
 def guarded(work: Callable[[argparse.Namespace], int]) -> Callable[[argparse.Namespace], int]:
     """Tell what a person can mend in one line, with exit code 2 instead of a traceback."""
 
@@ -46,23 +64,27 @@ def guarded(work: Callable[[argparse.Namespace], int]) -> Callable[[argparse.Nam
         try:
             return work(namespace)
         except AnalysisError as error:
-            print(error, file=sys.stderr)
+            _complain(error, namespace)
         except OSError as error:
-            print(f"{error.filename}: {error.strerror}. To mend: choose another place.", file=sys.stderr)
+            said = f"{error.filename}: {error.strerror}. To mend: choose another place."
+            _complain(AnalysisError(said), namespace)
         except MemoryError:
-            print("The answers do not fit into memory. To mend: analyse fewer at a time.", file=sys.stderr)
+            said = "The answers do not fit into memory. To mend: analyse fewer at a time."
+            _complain(AnalysisError(said), namespace)
         return BAD_INPUT
 
     run.__doc__ = work.__doc__
     return run
 
 
-def told_doubts(calibrations: Iterable[Calibration]) -> int:
+def told_doubts(calibrations: Iterable[Calibration], namespace: argparse.Namespace) -> int:
     """Name each calibration that nobody should lean on; the exit code says whether there was one."""
     code = DONE
     for found in calibrations:
         if not found.converged or (found.covariance is None and found.n_parameters):
-            print(f"{found.model}: {found.message}; its figures are doubtful.", file=sys.stderr)
+            for language in _asked_for(namespace):
+                said = _DOUBTFUL[language].format(said_in(found.message, language))
+                print(f"{found.model}: {said}", file=sys.stderr)
             code = NOT_CONVERGED
     return code
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask.sansio.blueprints import BlueprintSetupState
-from flask_babel import format_decimal, gettext, lazy_gettext
+from flask_babel import format_decimal, get_locale, gettext, lazy_gettext
 
 from itembank.model import CurationAct
 from itembank.states import ItemState
@@ -166,6 +166,7 @@ def install(state: BlueprintSetupState) -> None:
         interval_text=interval_text,
         term=lambda name: TERMS[name][0],
         meaning=lambda name: TERMS[name][1],
+        calibration_text=calibration_text,
         model_picture=lambda kind: MODEL_PICTURES[kind],
         curation_act_name=lambda act: gettext("Accepted") if act == CurationAct.ACCEPTED else gettext("Overruled"),
     )
@@ -180,6 +181,13 @@ def caution_text(caution: Mapping[str, Any]) -> str:
     whole = _WHOLE | {"wanted"} if code == "few_persons" else _WHOLE
     shown = {name: format_decimal(round(v)) if name in whole else figure(v) or "–" for name, v in numbers.items()}
     return str(_CAUTIONS[code]) % shown
+
+
+def calibration_text(message: str) -> str:
+    """What the engine says of a calibration, in the language of the page."""
+    from analysis.phrasebook import said_in
+
+    return said_in(message, str(get_locale() or "en"))
 
 
 def job_problem_text(problem: str | None, *, n_answered: int) -> str:

@@ -188,7 +188,7 @@ def test_people_without_a_group_are_left_out_and_told(tryout: Path, capsys: pyte
     answers, others = tryout / "some_group.csv", tryout / "others.csv"
     answers.write_text(text.replace("LPTK", ""))
     others.write_text("".join(line for line in text.splitlines(keepends=True) if "LPTK" not in line))
-    key = ["--key", str(tryout / "key.csv"), "--group", "group", "--out"]
+    key = ["--language", "en", "--key", str(tryout / "key.csv"), "--group", "group", "--out"]
     assert ran(calibrate, str(answers), *key, str(tryout / "some.json")) == DONE
     told = capsys.readouterr().out
     assert f"left out, since their group is empty: {text.count('LPTK')} people" in told
@@ -375,3 +375,20 @@ def test_r_reads_what_was_exported(exported: Path) -> None:
         "P22",
         "P3",
     ]
+
+
+def test_a_calibration_is_told_in_the_language_asked_for(tryout: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    asked = (*files(tryout), "--out", str(tryout / "told.csv"))
+    told = {}
+    for language in ("id", "en"):
+        assert ran(calibrate, *asked, "--language", language) == DONE
+        told[language] = capsys.readouterr().out
+    assert "peserta" in told["id"]
+    assert "konvergen setelah" in told["id"]
+    assert "settled after" in told["en"]
+    assert ran(calibrate, *asked, "--group", "none") == BAD_INPUT
+    both = capsys.readouterr().err.splitlines()
+    assert both[0].startswith("Tidak ada kolom kelompok 'none'. Perbaikan: pilih salah satu")
+    assert both[1].startswith("There is no group column 'none'. To mend: choose one of")
+    assert ran(calibrate, *asked, "--group", "none", "--language", "id") == BAD_INPUT
+    assert capsys.readouterr().err.splitlines() == both[:1]

@@ -1,6 +1,7 @@
 """The command line. Each command is a few lines here and the work elsewhere; `docs/commands.md` describes them all.
 
-Exit codes: 0 done, 2 bad input or a setting to mend, 3 an estimate did not converge.
+Exit codes: 0 done, 1 `verify` found something broken, 2 bad input or a setting to mend, 3 an estimate did not converge,
+or `verify` found nothing outside the database that proves anything.
 """
 
 import argparse
@@ -54,6 +55,7 @@ def parser() -> argparse.ArgumentParser:
     _add(commands, "seed", _seed, "load the shipped blueprints, form specifications and items into the bank")
 
     _add_analysis(commands)
+    _add_proofs(commands)
 
     demo = _add(commands, "demo", _demo, "play the whole loop on a database of its own, then serve it")
     demo.add_argument("--exit", action="store_true", dest="stop", help="stop after the summary")
@@ -76,6 +78,22 @@ def _add_analysis(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
     analyze.add_arguments(_add(commands, "analyze", analyze.run, "analyse answers from a file, without a database"))
     calibrate.add_arguments(_add(commands, "calibrate", calibrate.run, "estimate item parameters from a file"))
     simulate.add_arguments(_add(commands, "simulate", simulate.run, "make a try-out whose truth is known"))
+
+
+def _add_proofs(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    verify = _add(commands, "verify", _verify, "prove how a sitting went, or name the first step that is broken")
+    verify.add_argument("sitting", nargs="?", metavar="SITTING", help="public id of one sitting (default: all)")
+    verify.add_argument(
+        "--anchors",
+        action="append",
+        type=Path,
+        default=[],
+        metavar="PATH",
+        help="file or folder of heads that were kept elsewhere, besides the server's own; may be given several times",
+    )
+    verify.add_argument("--receipt", type=Path, metavar="FILE", help="a candidate's receipt, to be held against it all")
+    verify.add_argument("--json", action="store_true", help="write the verdict as JSON")
+    _add(commands, "public-key", _public_key, "print the key by which others check what this installation signs")
 
 
 def _settings(options: argparse.Namespace) -> Settings:
@@ -122,6 +140,17 @@ def _seed(_options: argparse.Namespace) -> int:
         f"Added {len(report.blueprints)} blueprints, {len(report.specifications)} form specifications and "
         f"{len(report.items)} items; {report.n_present} were there before and stay as they are."
     )
+    return 0
+
+
+def _verify(options: argparse.Namespace) -> int:
+    from testing_platform import verifying
+
+    return verifying.run(options)
+
+
+def _public_key(_options: argparse.Namespace) -> int:
+    print(build(load()).keys.public.hex())
     return 0
 
 

@@ -64,6 +64,10 @@ class NotADemoError(PlatformError):
         )
 
 
+class ProofInputError(PlatformError):
+    """What should be proved, or should prove it, cannot be read."""
+
+
 class JobProblemError(PlatformError):
     """A job cannot be done, for a reason that the person who asked can mend."""
 

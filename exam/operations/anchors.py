@@ -7,7 +7,7 @@ line would look like a theft.
 
 import json
 import uuid
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -67,12 +67,13 @@ def anchor_heads(
 ) -> Remembered:
     """Let everything that moved since the last minute leave the server; what is to be remembered once committed."""
     _wait_for_turn(session)
-    rooms = _rooms(session)
+    seals = _seal_lines(session, since=now - _SEALED_LATELY if remembered.knows_old_seals else None)
+    rooms = _rooms(session, sealed=[line.statement["sitting"] for line in seals])
     latest = _latest(session, [*rooms, AUDIT])
     lines = [_room_line(subject, heads, latest.get(subject), remembered, now=now) for subject, heads in rooms.items()]
     lines.append(_audit_line(session, latest.get(AUDIT), now=now))
     found = [_signed(line, keys) for line in lines if line is not None]
-    found += _seal_lines(session, since=now - _SEALED_LATELY if remembered.knows_old_seals else None)
+    found += _not_before_their_rooms(seals, rooms, latest, {line.subject for line in found})
     if found:
         write([as_line(line.statement) for line in found])
         session.add_all(_row(line, latest.get(line.subject), now=now) for line in found)
@@ -82,12 +83,13 @@ def anchor_heads(
     return Remembered(kept | written, knows_old_seals=True)
 
 
-def _rooms(session: Session) -> dict[str, list[Head]]:
-    """The heads of every room that is not sealed."""
+def _rooms(session: Session, *, sealed: Iterable[str]) -> dict[str, list[Head]]:
+    """The heads of every room that is not sealed, or whose seal leaves now: its last steps leave with it."""
+    leaving = [uuid.UUID(sitting) for sitting in sealed]
     rows = session.execute(
         select(Sitting.public_id, Attempt.public_id, Attempt.last_seq, Attempt.digest)
         .join(Attempt, Attempt.sitting_id == Sitting.id)
-        .where(Sitting.state.in_(_RUNNING))
+        .where(Sitting.state.in_(_RUNNING) | Sitting.public_id.in_(leaving))
         .order_by(Sitting.id),
     )
     rooms: dict[str, list[Head]] = {}
@@ -151,6 +153,18 @@ def _seal_lines(session: Session, *, since: datetime | None) -> list[_Line]:
         for subject, said in seals.items()
         if subject not in gone
     ]
+
+
+def _not_before_their_rooms(
+    seals: Iterable[_Line], rooms: Mapping[str, list[Head]], latest: Mapping[str, Anchor], leaving: Collection[str]
+) -> list[_Line]:
+    """A seal waits a minute for the last head of its room, if that room has had its head of this minute."""
+    ready = []
+    for seal in seals:
+        room = seal.statement["sitting"]
+        if room not in rooms or room in leaving or latest[room].root == root_of(rooms[room]):
+            ready.append(seal)
+    return ready
 
 
 def _signed(line: _Line, keys: Keys) -> _Line:

@@ -38,7 +38,7 @@ def test_a_duty_that_fails_or_hangs_hinders_no_other(platform: Platform, capsys:
         assert often.acquire(timeout=30)
     let_go.set()
     duties.stop()
-    assert "duty_failed" in capsys.readouterr().out
+    assert "duty_failed" in "".join(capsys.readouterr())  # where it goes depends on who configured the log
     while often.acquire(blocking=False):
         pass
     assert not often.acquire(timeout=0.1)

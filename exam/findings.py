@@ -1,0 +1,51 @@
+"""What a check may find: each fault has a stable word, and a finding says where it is."""
+
+import uuid
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Fault(StrEnum):
+    """What is wrong."""
+
+    # one journal
+    BEGINNING = "beginning"  # does not fit who sat, which form, in which order
+    STEP_CHANGED = "step-changed"  # a step does not follow from the one before it
+    STEP_MISSING = "step-missing"  # a number is left out
+    STEPS_CUT = "steps-cut"  # the head, or a signed statement, names a later step than there is
+    HEAD = "head"  # the head is not that of the last step
+    REWRITTEN = "rewritten"  # holds together, and contradicts what was signed before
+    MARK = "mark"  # counted, or not, against the clock of the attempt
+    DEADLINE = "deadline"  # later than all that was granted
+    RECEIPT_GONE = "receipt-gone"  # handed in, and no receipt
+    RECEIPT_FORGED = "receipt-forged"
+    RECEIPT_WRONG = "receipt-wrong"  # genuine, and says something else than the journal
+    ATTEMPT_GONE = "attempt-gone"  # named by a signed statement, and not in the database
+    ATTEMPT_NEW = "attempt-new"  # in the database, and under no signed head of its time
+    # the seal
+    SEAL_GONE = "seal-gone"
+    SEAL_FORGED = "seal-forged"
+    SEAL_CONTRADICTED = "seal-contradicted"  # its root is not that of the attempts as they stand now
+    # the heads outside
+    LINE_FORGED = "line-forged"
+    LINE_GONE = "line-gone"  # another line, or a row of the database, names it
+    LINE_MOVED = "line-moved"  # stands before the line that it follows
+    LINE_CONTRADICTED = "line-contradicted"  # its root does not follow from the lines before it
+    ROW_CONTRADICTED = "row-contradicted"  # the database says something else than the line that it names
+    # the audit journal
+    AUDIT_CHANGED = "audit-changed"
+    AUDIT_REWRITTEN = "audit-rewritten"
+    AUDIT_CUT = "audit-cut"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A fault and its place, without anybody's name."""
+
+    fault: Fault
+    attempt: uuid.UUID | None = None
+    seat: int | None = None
+    seq: int | None = None  # the first step that it can be
+    until_seq: int | None = None  # and the last, where only a stretch is known
+    at_ms: int | None = None  # of the statement that shows it
+    where: str = ""  # a file and its line

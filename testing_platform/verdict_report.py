@@ -1,0 +1,195 @@
+"""What `verify` found, in words for a person and as JSON for a program."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from exam.findings import Fault, Finding
+from exam.receipt_check import ReceiptVerdict
+from exam.timing import instant
+from exam.verification import AttemptVerdict, SittingVerdict
+
+if TYPE_CHECKING:
+    from exam.model import Sitting
+    from testing_platform.verifying import Proved
+
+FAULTS: Mapping[Fault, str] = {
+    Fault.BEGINNING: "the beginning of the journal does not fit who sat, which form and in which order",
+    Fault.STEP_CHANGED: "this step was changed, removed or put in: its digest does not follow from the step before",
+    Fault.STEP_MISSING: "this step is missing",
+    Fault.STEPS_CUT: "this step and those after it are missing: the attempt or a signed head names a later one",
+    Fault.HEAD: "the head of the journal is not that of its last step",
+    Fault.REWRITTEN: "the journal was rewritten: what was signed at that time is not on it",
+    Fault.MARK: "the mark (on time, late, after submit) cannot be right by the clock of the attempt",
+    Fault.DEADLINE: "the deadline is later than all that was granted",
+    Fault.RECEIPT_GONE: "the candidate handed in and has no receipt",
+    Fault.RECEIPT_FORGED: "the receipt was not signed by this installation, or was changed",
+    Fault.RECEIPT_WRONG: "the receipt says something else than the journal",
+    Fault.ATTEMPT_GONE: "the attempt is not in the database any more; a signed head names it",
+    Fault.ATTEMPT_NEW: "the attempt was put into the database after the fact: no signed head of its sitting names it",
+    Fault.SEAL_GONE: "the sitting was sealed and its seal is gone",
+    Fault.SEAL_FORGED: "the seal was not signed by this installation, or was changed",
+    Fault.SEAL_CONTRADICTED: "the seal is not that of the attempts as they stand now",
+    Fault.LINE_FORGED: "a head bears a signature that does not fit",
+    Fault.LINE_GONE: "a head was made and is not in the files",
+    Fault.LINE_MOVED: "a head stands before the one that it follows",
+    Fault.LINE_CONTRADICTED: "the root of a head does not follow from the heads before it",
+    Fault.ROW_CONTRADICTED: "the database says something else than the head that it names",
+    Fault.AUDIT_CHANGED: "this audit event does not follow from the one before",
+    Fault.AUDIT_REWRITTEN: "the audit journal was rewritten: what was signed at that time is not on it",
+    Fault.AUDIT_CUT: "this audit event and those after it are missing",
+}
+
+_OUTCOMES = {0: "PROVEN", 1: "BROKEN", 3: "UNPROVEN"}
+
+
+def as_text(proved: "Proved") -> str:
+    """For a person: each sitting, each attempt, the audit journal, the outcome."""
+    return "\n".join(_lines(proved))
+
+
+def as_json(proved: "Proved") -> str:
+    """For a program."""
+    audit = proved.audit
+    said = {
+        "outcome": _OUTCOMES[proved.exit_code].lower(),
+        "key_id": proved.book.key_id,
+        "heads": {
+            "genuine": proved.book.n_lines,
+            "foreign": proved.book.n_foreign,
+            "unreadable": proved.book.n_unreadable,
+            "forged": [_finding(found) for found in proved.book.forged],
+        },
+        "sittings": [_sitting(sitting, verdict) for sitting, verdict in proved.sittings],
+        "audit": {
+            "n_events": audit.n_events,
+            "n_proven": audit.n_proven,
+            "proven_at_ms": audit.proven_at_ms,
+            "findings": [_finding(found) for found in audit.findings],
+        },
+        "receipt": _receipt(proved.receipt) if proved.receipt else None,
+    }
+    return json.dumps(said, indent=2)
+
+
+# In words ---------------------------------------------------------------------------------------------------------
+
+
+def _lines(proved: "Proved") -> Iterator[str]:
+    book = proved.book
+    yield f"Key {book.key_id}. Heads from outside the database: {book.n_lines}."
+    if book.n_unreadable or book.n_foreign:
+        yield f"  Passed over: {book.n_unreadable} lines that cannot be read, {book.n_foreign} of other installations."
+    yield from (f"  BROKEN {_place(found)}: {FAULTS[found.fault]}" for found in book.forged)
+    for sitting, verdict in proved.sittings:
+        yield ""
+        yield from _sitting_lines(sitting, verdict)
+    yield ""
+    yield from _audit_lines(proved)
+    if proved.receipt is not None:
+        yield _receipt_line(proved.receipt)
+    yield ""
+    yield f"Outcome: {_OUTCOMES[proved.exit_code]}"
+
+
+def _sitting_lines(sitting: "Sitting", verdict: SittingVerdict) -> Iterator[str]:
+    yield f"Sitting {verdict.sitting} ({sitting.title}, {sitting.state.value})"
+    last = f", the last of {_time(verdict.last_head_ms)}" if verdict.last_head_ms is not None else ""
+    steps = sum(attempt.n_steps for attempt in verdict.attempts)
+    yield f"  {len(verdict.attempts)} attempts, {steps} steps, {verdict.n_heads} heads{last}."
+    yield from (f"  BROKEN {_place(found)}: {FAULTS[found.fault]}" for found in verdict.findings)
+    yield from (f"  {_attempt_line(attempt)}" for attempt in verdict.attempts)
+
+
+def _attempt_line(verdict: AttemptVerdict) -> str:
+    who = f"seat {verdict.seat}, attempt {verdict.attempt}: "
+    if verdict.broken is not None:
+        return f"BROKEN {who}{_steps_of(verdict.broken)}: {FAULTS[verdict.broken.fault]}{_shown_by(verdict.broken)}"
+    if verdict.n_steps == 0:
+        return f"{who}no steps"
+    if verdict.proof is None:
+        return f"{who}{verdict.n_steps} steps hold together, unproven"
+    proof = verdict.proof
+    proven = f"{who}proven up to step {proof.seq} by the {proof.by} of {_time(proof.at_ms)}"
+    return proven + (f", {verdict.n_unproven} later steps unproven" if verdict.n_unproven else "")
+
+
+def _audit_lines(proved: "Proved") -> Iterator[str]:
+    audit = proved.audit
+    proven = f"the first {audit.n_proven} proven by the head of {_time(audit.proven_at_ms)}"
+    yield f"Audit journal: {audit.n_events} events, {proven if audit.proven_at_ms is not None else 'unproven'}."
+    for found in audit.findings:
+        event = f"event {found.seq}" if found.seq is not None else _place(found)
+        yield f"  BROKEN {event}: {FAULTS[found.fault]}{_shown_by(found)}"
+
+
+def _receipt_line(receipt: ReceiptVerdict) -> str:
+    if not receipt.is_genuine:
+        return "Receipt: NOT GENUINE. It was not signed by this installation, or was changed."
+    if receipt.verdict is None:
+        return f"Receipt: genuine, but the attempt {receipt.attempt} is not in what was looked at."
+    if receipt.verdict.broken is not None:
+        return "Receipt: genuine, but the journal of its attempt is broken (above)."
+    return f"Receipt: genuine, on the journal, {'under the seal' if receipt.is_sealed else 'not sealed yet'}."
+
+
+def _steps_of(found: Finding) -> str:
+    if found.seq is None:
+        return "as a whole"
+    if found.until_seq is not None and found.until_seq != found.seq:
+        return f"between step {found.seq} and step {found.until_seq}"
+    return f"step {found.seq}"
+
+
+def _place(found: Finding) -> str:
+    parts = [f"attempt {found.attempt}" if found.attempt else "", found.where]
+    return ", ".join([*filter(None, parts), *([_time(found.at_ms)] if found.at_ms is not None else [])]) or "as a whole"
+
+
+def _shown_by(found: Finding) -> str:
+    return f" ({found.where}, {_time(found.at_ms)})" if found.where and found.at_ms is not None else ""
+
+
+def _time(at_ms: int | None) -> str:
+    return instant(at_ms).strftime("%Y-%m-%d %H:%M:%S UTC") if at_ms is not None else ""
+
+
+# As JSON ----------------------------------------------------------------------------------------------------------
+
+
+def _sitting(sitting: "Sitting", verdict: SittingVerdict) -> dict[str, Any]:
+    return {
+        "sitting": str(verdict.sitting),
+        "state": sitting.state.value,
+        "broken": verdict.is_broken,
+        "n_heads": verdict.n_heads,
+        "last_head_ms": verdict.last_head_ms,
+        "findings": [_finding(found) for found in verdict.findings],
+        "attempts": [_attempt(attempt) for attempt in verdict.attempts],
+    }
+
+
+def _attempt(verdict: AttemptVerdict) -> dict[str, Any]:
+    return {
+        "attempt": str(verdict.attempt),
+        "seat": verdict.seat,
+        "n_steps": verdict.n_steps,
+        "proof": asdict(verdict.proof) if verdict.proof else None,
+        "n_unproven": verdict.n_unproven,
+        "broken": _finding(verdict.broken) if verdict.broken else None,
+    }
+
+
+def _finding(found: Finding) -> dict[str, Any]:
+    said = asdict(found) | {"attempt": str(found.attempt) if found.attempt else None, "says": FAULTS[found.fault]}
+    return {name: value for name, value in said.items() if value not in {None, ""}}
+
+
+def _receipt(receipt: ReceiptVerdict) -> dict[str, Any]:
+    return {
+        "genuine": receipt.is_genuine,
+        "attempt": str(receipt.attempt) if receipt.attempt else None,
+        "holds": receipt.holds,
+        "sealed": receipt.is_sealed,
+    }

@@ -1,0 +1,188 @@
+"""`testing-platform verify`: proves sittings and the audit journal from the database and the heads outside it.
+
+It only reads, in one snapshot, so it may run beside a room at work.
+"""
+
+import argparse
+import json
+import sys
+import uuid
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from exam.anchor_book import AnchorBook, Named, Written
+from exam.audit_proof import AuditVerdict, judge_audit
+from exam.model import Sitting
+from exam.queries.evidence import audit_events, audit_rows, journals, sitting_facts, sittings_to_prove
+from exam.receipt_check import ReceiptVerdict, head_of_receipt, judge_receipt
+from exam.statements import key_id
+from exam.verification import AttemptVerdict, SittingFacts, SittingVerdict, judge_attempt, judge_sitting
+from testing_platform.config import load
+from testing_platform.database import Database, require_current
+from testing_platform.errors import ProofInputError
+from testing_platform.verdict_report import as_json, as_text
+from testing_platform.wiring import build
+
+PROVEN, BROKEN, UNPROVEN = 0, 1, 3
+
+Told = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Proved:
+    """Everything that was looked at."""
+
+    sittings: Sequence[tuple[Sitting, SittingVerdict]]
+    audit: AuditVerdict
+    book: AnchorBook
+    receipt: ReceiptVerdict | None
+
+    @property
+    def exit_code(self) -> int:
+        """0 proven, 1 broken, 3 whole and yet unproven, because nothing of it was ever known outside the database."""
+        verdicts = [verdict for _sitting, verdict in self.sittings]
+        receipt = self.receipt is not None and not self.receipt.holds
+        if receipt or self.book.forged or self.audit.findings or any(verdict.is_broken for verdict in verdicts):
+            return BROKEN
+        return UNPROVEN if any(verdict.is_unproven for verdict in verdicts) else PROVEN
+
+
+def run(options: argparse.Namespace) -> int:
+    """Prove, tell, and answer with the exit code."""
+    only = _sitting_id(options.sitting)
+    receipt = _receipt(options.receipt) if options.receipt else None
+    settings = load()
+    platform = build(settings)
+    require_current(platform.database.engine)
+    book = read_book(platform.keys.public, [settings.anchors_folder, *_existing(options.anchors)])
+    with snapshot(platform.database) as session:
+        proved = prove(session, book, only=only, receipt=receipt, tell=_progress())
+    print(as_json(proved) if options.json else as_text(proved))
+    return proved.exit_code
+
+
+def prove(
+    session: Session,
+    book: AnchorBook,
+    *,
+    only: uuid.UUID | None = None,
+    receipt: Mapping[str, Any] | None = None,
+    tell: Told = lambda _words: None,
+) -> Proved:
+    """Judge one sitting or all of them, and the audit journal."""
+    sittings = sittings_to_prove(session, only)
+    if only is not None and not sittings:
+        raise ProofInputError(f"there is no sitting {only} in this database")
+    outside = head_of_receipt(receipt, book.public_key) if receipt is not None else None
+    judged = []
+    for place, sitting in enumerate(sittings, start=1):
+        tell(f"sitting {place} of {len(sittings)}")
+        facts = sitting_facts(session, sitting)
+        named = book.named(str(facts.sitting))
+        if outside is not None:
+            named.setdefault(outside[0], []).append(outside[1])
+        attempts = _judged(session, sitting, facts, named, public_key=book.public_key, tell=tell)
+        judged.append((sitting, judge_sitting(facts, attempts, book=book, public_key=book.public_key)))
+    tell("audit journal")
+    audit = judge_audit(audit_events(session), audit_rows(session), book)
+    tell("")
+    found = None if receipt is None else judge_receipt(outside, [verdict for _sitting, verdict in judged])
+    return Proved(judged, audit, book, found)
+
+
+def _judged(
+    session: Session,
+    sitting: Sitting,
+    facts: SittingFacts,
+    named: Mapping[uuid.UUID, Sequence[Named]],
+    *,
+    public_key: bytes,
+    tell: Told,
+) -> list[AttemptVerdict]:
+    found: dict[uuid.UUID, AttemptVerdict] = {}
+    by_id = {attempt.attempt: attempt for attempt in facts.attempts}
+    for attempt, journal in journals(session, sitting):
+        facts_of = by_id[attempt]
+        found[attempt] = judge_attempt(facts_of, journal, named=named.get(attempt, ()), public_key=public_key)
+        tell(f"attempt {len(found)} of {len(by_id)}")
+    for attempt, each in by_id.items():
+        if attempt not in found:
+            found[attempt] = judge_attempt(each, (), named=named.get(attempt, ()), public_key=public_key)
+    return sorted(found.values(), key=lambda verdict: verdict.seat)
+
+
+# What is read -----------------------------------------------------------------------------------------------------
+
+
+def read_book(public_key: bytes, paths: Iterable[Path]) -> AnchorBook:
+    """All lines in files and folders; refused when all of them are another installation's."""
+    book = AnchorBook(public_key, key_id(public_key))
+    for path in _files(paths):
+        book.read(_lines(path))
+    if book.n_foreign and not book.n_lines:
+        raise ProofInputError("these heads belong to another installation: none bears the name of this one's key")
+    return book
+
+
+def _files(paths: Iterable[Path]) -> list[Path]:
+    found: dict[Path, None] = {}
+    for path in paths:
+        # Folders of other installations, whose heads are kept here, are given by name when they are meant.
+        files = sorted(path.glob("*.jsonl")) if path.is_dir() else [path]
+        found.update((file.resolve(), None) for file in files if file.is_file())
+    return list(found)
+
+
+def _lines(path: Path) -> Iterator[Written]:
+    with path.open(encoding="utf-8", errors="replace") as file:
+        for number, line in enumerate(file, start=1):
+            yield Written(str(path), number, line)
+
+
+def _existing(paths: Iterable[Path]) -> list[Path]:
+    for path in paths:
+        if not path.exists() or not _files([path]):
+            raise ProofInputError(f"there are no heads (*.jsonl) at {path}")
+    return list(paths)
+
+
+def _sitting_id(text: str | None) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(text) if text else None
+    except ValueError:
+        raise ProofInputError(f"{text} is no public id of a sitting; the address of its page ends with it") from None
+
+
+def _receipt(path: Path) -> Mapping[str, Any]:
+    try:
+        receipt = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ProofInputError(f"cannot read {path}: {error.strerror}") from None
+    except ValueError:
+        raise ProofInputError(f"{path} is no receipt: it should be the JSON text as it was issued") from None
+    if not isinstance(receipt, dict) or "attempt" not in receipt:
+        raise ProofInputError(f"{path} is no receipt: it should be the JSON text as it was issued")
+    return receipt
+
+
+@contextmanager
+def snapshot(database: Database) -> Iterator[Session]:
+    """One consistent state of the whole database, read-only."""
+    if database.engine.dialect.name == "sqlite":
+        with database.reading() as session:
+            yield session
+        return
+    engine = database.engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+    with Session(engine, autoflush=False) as session:
+        yield session
+
+
+def _progress() -> Told:
+    if not sys.stderr.isatty():
+        return lambda _words: None
+    return lambda words: print(f"\r\033[K{words}", end="", file=sys.stderr, flush=True)

@@ -8,6 +8,7 @@ writer could have meant but must not use (HTML, links) is refused with its line 
 import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from html import escape
 from typing import Protocol
 
@@ -192,6 +193,7 @@ def _original_line(marked: str, maths: list[_Maths], line: int) -> int:
 # Markdown
 
 
+@cache
 def _parser() -> MarkdownIt:
     parser = MarkdownIt("zero").enable(list(_RULES))
     # Every address counts as a link here: it is refused afterwards, not left standing as odd text.

@@ -327,14 +327,18 @@ class EligibleVersion:
 def eligible_versions(
     session: Session, *, blueprints: Collection[str], states: Collection[ItemState], allow_demo: bool
 ) -> list[EligibleVersion]:
-    """The latest version of each item that stands in one of the states; demo versions only where they are allowed."""
+    """The latest version of each item that stands in one of the states; demo versions only where they are allowed.
+
+    Where they are, a demo version is the only one of its indicator: what was planted for a show must come to be shown.
+    """
     columns = (ItemVersion.id, Item.id, Item.code, Blueprint.code, Blueprint.section)
     cells = (CoreCompetency.code, Competency.code, Indicator.code, ItemVersion.key_position)
     statement = _with_blueprint(select(*columns, *cells).join(ItemVersion.item)).where(
         and_(Blueprint.code.in_(blueprints), ItemVersion.state.in_(states)),
     )
-    if not allow_demo:
-        statement = statement.where(ItemVersion.demo_only.is_(False))
+    planted = select(Item.indicator_id).join(Item.versions).where(ItemVersion.demo_only)
+    fits = ItemVersion.demo_only | Item.indicator_id.not_in(planted) if allow_demo else ItemVersion.demo_only.is_(False)
+    statement = statement.where(fits)
     rows = session.execute(statement.order_by(Item.code, ItemVersion.number))
     latest = {row[1]: EligibleVersion(*row) for row in rows}
     return list(latest.values())

@@ -12,6 +12,8 @@ from hypothesis import settings
 from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.orm import Session
 
+from itembank.operations import seed_shipped_bank
+from registry.actor import SYSTEM
 from testing_platform.database import Database, make_engine, migrate, sqlite_url
 from tests import postgres
 from tests.exam_room import Room, furnish
@@ -70,18 +72,52 @@ class Furnished:
 
 
 @pytest.fixture(scope="session")
-def sqlite_furnished(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> tuple[Path, Room]:
+def sqlite_banked(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> Path:
+    """A SQLite file with the shipped bank, copied for each test."""
+    path = tmp_path_factory.mktemp("banked") / "banked.sqlite"
+    shutil.copy(sqlite_template, path)
+    _seed(make_engine(sqlite_url(path)))
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres_banked(postgres_url: str, postgres_template: str) -> str:
+    """A PostgreSQL database with the shipped bank, used as the template of each test's own."""
+    _postgres_admin(postgres_url, f"CREATE DATABASE tp_banked TEMPLATE {postgres_template}")
+    _seed(make_engine(f"{postgres_url}/tp_banked"))
+    return "tp_banked"
+
+
+def _seed(engine: Engine) -> None:
+    with Database(engine).transaction() as session:
+        seed_shipped_bank(session, actor=SYSTEM, now=NOW)
+    if engine.dialect.name == "sqlite":
+        _fold_journal(engine)
+    engine.dispose()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def banked(request: pytest.FixtureRequest) -> Iterator[Database]:
+    """A database that holds the shipped bank and nothing else, on SQLite and on PostgreSQL."""
+    if request.param == "sqlite":
+        yield from _sqlite_database(request, request.getfixturevalue("sqlite_banked"))
+    else:
+        yield from _postgresql_database(request, request.getfixturevalue("postgres_banked"))
+
+
+@pytest.fixture(scope="session")
+def sqlite_furnished(tmp_path_factory: pytest.TempPathFactory, sqlite_banked: Path) -> tuple[Path, Room]:
     """A furnished SQLite file, copied for each test."""
     path = tmp_path_factory.mktemp("furnished") / "furnished.sqlite"
-    shutil.copy(sqlite_template, path)
+    shutil.copy(sqlite_banked, path)
     room = _furnish(make_engine(sqlite_url(path)))
     return path, room
 
 
 @pytest.fixture(scope="session")
-def postgres_furnished(postgres_url: str, postgres_template: str) -> tuple[str, Room]:
+def postgres_furnished(postgres_url: str, postgres_banked: str) -> tuple[str, Room]:
     """A furnished PostgreSQL database, used as the template of each test's own."""
-    _postgres_admin(postgres_url, f"CREATE DATABASE tp_furnished TEMPLATE {postgres_template}")
+    _postgres_admin(postgres_url, f"CREATE DATABASE tp_furnished TEMPLATE {postgres_banked}")
     return "tp_furnished", _furnish(make_engine(f"{postgres_url}/tp_furnished"))
 
 

@@ -12,7 +12,6 @@ import itertools
 import json
 import random
 from collections.abc import Awaitable, Callable, Iterable
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -275,12 +274,13 @@ class Crowd:
         self._stop.set()
         async with asyncio.timeout(limit_seconds):
             await asyncio.gather(*self._working)
-        self.leave()
+        await self.leave()
 
-    def leave(self) -> None:
+    async def leave(self) -> None:
         """Close every connection and stop working, wherever they are."""
         for task in self._working:
             task.cancel()
+        await asyncio.gather(*self._working, return_exceptions=True)
         for candidate in self.candidates:
-            with suppress(OSError):
-                candidate.wire.close()
+            candidate.wire.close()
+        await asyncio.sleep(0)  # one turn of the loop, in which the lines are really let go

@@ -1,12 +1,14 @@
 """Installations to maltreat, furnished once for all tests of this folder."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
 
-from tests.faults.installation import Template, make_template
+from testing_platform.demo.candidates import Card
+from tests.faults.installation import Installation, Template, installation, make_template
 from tests.faults.power_cut import build_library
 
 N_SEATS = 200
@@ -43,4 +45,42 @@ def postgresql_installation(workshop: Path) -> Template:
 def template(request: pytest.FixtureRequest) -> Template:
     """A furnished installation of each kind."""
     found: Template = request.getfixturevalue(f"{request.param}_installation")
+    return found
+
+
+@dataclass
+class RunningSite:
+    """An installation that runs as long as the tests of a module, with fresh cards for each test."""
+
+    made: Installation
+    n_taken: int = 0
+
+    def cards(self, n: int) -> tuple[Card, ...]:
+        """Cards that nobody has used."""
+        taken = self.made.cards[self.n_taken : self.n_taken + n]
+        assert len(taken) == n, "all cards are used up: raise N_SEATS"
+        self.n_taken += n
+        return taken
+
+
+@pytest.fixture(scope="module")
+def sqlite_site(sqlite_installation: Template) -> Iterator[RunningSite]:
+    """A running installation on SQLite."""
+    with installation(sqlite_installation) as made:
+        made.start()
+        yield RunningSite(made)
+
+
+@pytest.fixture(scope="module")
+def postgresql_site(postgresql_installation: Template) -> Iterator[RunningSite]:
+    """A running installation on PostgreSQL."""
+    with installation(postgresql_installation) as made:
+        made.start()
+        yield RunningSite(made)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def site(request: pytest.FixtureRequest) -> RunningSite:
+    """A running installation of each kind; a test that kills a part of it starts it again."""
+    found: RunningSite = request.getfixturevalue(f"{request.param}_site")
     return found

@@ -41,7 +41,7 @@ def seated(made: Installation, then: Callable[[Crowd], Awaitable[None]]) -> Crow
         try:
             await then(crowd)
         finally:
-            crowd.leave()
+            await crowd.leave()
         return crowd
 
     return asyncio.run(story())
@@ -137,7 +137,7 @@ def test_the_log_misses_nothing_that_a_database_writes(template: Template, libra
 
     async def stop(crowd: Crowd) -> None:
         await crowd.wait_for(20 * N_SEATS)
-        crowd.leave()
+        await crowd.leave()
         await asyncio.to_thread(made.server.stop)
         if made.store is not None:
             os.kill(made.store.pid, signal.SIGINT)

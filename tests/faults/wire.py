@@ -76,7 +76,7 @@ class Wire:
     def close(self) -> None:
         """Let the connection go."""
         if self._streams is not None:
-            self._streams[1].close()
+            self._streams[1].transport.abort()
             self._streams = None
 
 

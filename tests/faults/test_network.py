@@ -1,0 +1,97 @@
+"""Candidates behind a bad network: whatever the line does, what they saw acknowledged is kept, once and in order."""
+
+import asyncio
+from collections import Counter
+
+import pytest
+
+from tests.faults import proxy
+from tests.faults.candidates import Crowd, Pace
+from tests.faults.checker import examine
+from tests.faults.conftest import RunningSite
+from tests.faults.proxy import CALM, FaultProxy, Weather
+
+N_SEATS = 8
+N_ACTS = 12 * N_SEATS
+WEATHERS = {
+    "packet loss of 30 %": proxy.PACKET_LOSS,
+    "duplicated and reordered": proxy.OUT_OF_ORDER,
+    "answers broken off, lines half closed": proxy.BROKEN_OFF,
+    "everything at once": proxy.STORM,
+}
+
+
+async def sit_behind(line: FaultProxy, site: RunningSite, pace: Pace) -> Crowd:
+    await line.open()
+    crowd = Crowd(line.address, site.cards(N_SEATS), pace=pace)
+    await crowd.sit_down(site.made.admit)
+    return crowd
+
+
+@pytest.mark.parametrize("name", WEATHERS)
+def test_a_bad_line_loses_nothing(site: RunningSite, name: str) -> None:
+    """From the first sign-in to the receipt."""
+
+    async def story() -> tuple[Crowd, Counter[str]]:
+        line = FaultProxy(*site.made.address)
+        line.weather = WEATHERS[name]
+        crowd = await sit_behind(line, site, Pace(think=0.01))
+        crowd.start()
+        await crowd.wait_for(N_ACTS)
+        await crowd.finish()
+        await line.close()
+        return crowd, line.happened
+
+    crowd, happened = asyncio.run(story())
+    findings = examine(site.made.platform, crowd.candidates)
+    assert findings.wrong == []
+    assert findings.n_stored == sum(len(candidate.acted) for candidate in crowd.candidates)
+    assert all(candidate.receipt is not None for candidate in crowd.candidates)
+    assert sum(happened.values()) - happened["passed"] > 10
+
+
+@pytest.mark.parametrize("cut", [proxy.CABLE_OUT, proxy.SWITCH_DEAD], ids=["cable out", "switch dead"])
+def test_a_cut_line_is_worked_through(site: RunningSite, cut: Weather) -> None:
+    """Shorter than the ten minutes of the chaos run: acts go on at the screens, and all of them arrive afterwards."""
+
+    async def story() -> Crowd:
+        line = FaultProxy(*site.made.address)
+        crowd = await sit_behind(line, site, Pace(think=0.01, limit=0.3))
+        crowd.start()
+        await crowd.wait_for(N_SEATS)
+        line.weather = cut
+        before = sum(len(candidate.acted) for candidate in crowd.candidates)
+        while sum(len(candidate.acted) for candidate in crowd.candidates) < before + 4 * N_SEATS:
+            await asyncio.sleep(0.01)
+        assert sum(len(candidate.pending) for candidate in crowd.candidates) > 2 * N_SEATS
+        line.weather = CALM
+        await crowd.wait_for(4 * N_SEATS)
+        await crowd.finish()
+        await line.close()
+        return crowd
+
+    crowd = asyncio.run(story())
+    findings = examine(site.made.platform, crowd.candidates)
+    assert findings.wrong == []
+    assert findings.n_stored == sum(len(candidate.acted) for candidate in crowd.candidates)
+
+
+def test_a_slow_line_loses_nothing(sqlite_site: RunningSite) -> None:
+    """Answers come after the browser gave up on them as often as before; nothing is done twice."""
+
+    async def story() -> Crowd:
+        line = FaultProxy(*sqlite_site.made.address)
+        crowd = await sit_behind(line, sqlite_site, Pace(think=0.01, limit=0.35))
+        crowd.start()
+        for seconds in (0.2, 0.4, 0.2):
+            line.weather = Weather(latency_seconds=seconds)
+            await asyncio.sleep(0.5)
+        line.weather = CALM
+        await crowd.finish()
+        await line.close()
+        return crowd
+
+    crowd = asyncio.run(story())
+    findings = examine(sqlite_site.made.platform, crowd.candidates)
+    assert findings.wrong == []
+    assert findings.n_stored == sum(len(candidate.acted) for candidate in crowd.candidates)

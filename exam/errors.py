@@ -409,6 +409,30 @@ class TimeReasonMissingError(SittingError):
     code = "time-reason-missing"
 
 
+class MinutesMeanwhileError(SittingError):
+    """Somebody else granted minutes after the proctor looked, perhaps the same ones."""
+
+    code = "minutes-meanwhile"
+
+
+class UnfinishedWorkError(SittingError):
+    """People are still at work, and whoever closes the room did not say that the test may end for them."""
+
+    code = "unfinished-work"
+
+
+class IncidentNoteMissingError(SittingError):
+    """An incident is told in words of at least `at_least` characters."""
+
+    code = "incident-note-missing"
+
+
+class IncidentTimeError(SittingError):
+    """An incident happened on the day of the sitting, and not in the future."""
+
+    code = "incident-time"
+
+
 # Outages and emergency files --------------------------------------------------------------------------------------
 
 

@@ -51,7 +51,7 @@ def cards_pdf(cards: Iterable[Card], sheet: CardSheet) -> bytes:
 
     content = json.dumps(card_document(cards, sheet), ensure_ascii=False)
     inputs = {"cards": content}
-    return bytes(typst.compile(_SOURCE, font_paths=[_font_folder()], ignore_system_fonts=True, sys_inputs=inputs))
+    return bytes(typst.compile(_SOURCE, font_paths=[font_folder()], ignore_system_fonts=True, sys_inputs=inputs))
 
 
 def card_document(cards: Iterable[Card], sheet: CardSheet) -> dict[str, Any]:
@@ -105,7 +105,8 @@ def _words() -> dict[str, str]:
     }
 
 
-def _font_folder() -> str:
+def font_folder() -> str:
+    """Where the letters of all papers come from."""
     # The pictures of the analysis bring DejaVu along, so cards look the same on every server.
     import matplotlib
 

@@ -81,6 +81,16 @@ _SITTINGS: Texts = {
     ),
     exam.MinutesRefusedError: lazy_gettext("Add whole minutes, from 1 to %(most)s at a time."),
     exam.TimeReasonMissingError: lazy_gettext("Write the reason; the minutes of the sitting will print it."),
+    exam.MinutesMeanwhileError: lazy_gettext(
+        "Somebody else added minutes a moment ago, so nothing was added now. See what happened, then decide anew."
+    ),
+    exam.UnfinishedWorkError: lazy_gettext(
+        "People are still working, so the room stays open. Tick the box if the test may end for them."
+    ),
+    exam.IncidentNoteMissingError: lazy_gettext("Write what happened, in at least %(at_least)s characters."),
+    exam.IncidentTimeError: lazy_gettext(
+        "Write when it happened: not in the future, and not more than a day before the window."
+    ),
 }
 
 _PROOFS: Texts = {

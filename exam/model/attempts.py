@@ -99,6 +99,14 @@ class Step(Base):
         CheckConstraint(one_of("kind", StepKind), name="kind_known"),
         CheckConstraint(one_of("mark", StepMark), name="mark_known"),
         CheckConstraint("seq > 0", name="seq"),
+        # Reports of broken items are few among millions of steps; other steps never touch this index.
+        Index(
+            "ix_step_challenge",
+            "attempt_id",
+            "item",
+            postgresql_where=text("kind = 'challenge'"),
+            sqlite_where=text("kind = 'challenge'"),
+        ),
         {"sqlite_with_rowid": False, "info": {"protection": Protection(table="step")}},
     )
 

@@ -44,6 +44,7 @@ class KeySet(Base):
     number: Mapped[int]
     reason: Mapped[str] = mapped_column(Text)
     digest: Mapped[Digest]
+    reports_read: Mapped[Document] = mapped_column(JSON, default=dict)  # item position -> reports that were read
     proposed_by_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
     proposed_at: Mapped[datetime]
 

@@ -13,7 +13,13 @@ from sqlalchemy import ColumnElement, case, func, select, update
 from sqlalchemy.orm import Session
 
 from exam.access import require_admit, require_run
-from exam.errors import AttemptStateError, MinutesRefusedError, SittingStateError, TimeReasonMissingError
+from exam.errors import (
+    AttemptStateError,
+    MinutesMeanwhileError,
+    MinutesRefusedError,
+    SittingStateError,
+    TimeReasonMissingError,
+)
 from exam.model import Attempt, SeatEvent, Sitting, TimeCredit
 from exam.operations.breaks import end_breaks, end_over_breaks
 from exam.states import AttemptState, SittingState
@@ -45,30 +51,54 @@ def admit_all(session: Session, sitting: Sitting, *, actor: Actor, now: datetime
     return len(moved)
 
 
-def release_seat(session: Session, attempt: Attempt, *, actor: Actor, now: datetime) -> None:
-    """Free a seat, so that the candidate goes on at another computer; the old one can do nothing any more."""
+def release_seat(
+    session: Session, attempt: Attempt, *, actor: Actor, now: datetime, seen_epoch: int | None = None
+) -> None:
+    """Free a seat, so that the candidate goes on at another computer; the old one can do nothing any more.
+
+    `seen_epoch` is the seat as the proctor saw it: freed by a colleague meanwhile and taken anew, it stays taken.
+    """
     require_run(actor, attempt.sitting)
-    moved = _release(session, Attempt.id == attempt.id)
+    as_seen = Attempt.epoch == (attempt.epoch if seen_epoch is None else seen_epoch)
+    moved = _release(session, (Attempt.id == attempt.id) & as_seen)
     _require_one(moved, attempt)
     _note(session, moved, kind="released", actor=actor, now=now)
     _record_seat(session, attempt, action="seat.release", actor=actor, now=now)
 
 
-def release_room(session: Session, sitting: Sitting, *, actor: Actor, now: datetime) -> int:
-    """Free all seats at once, after a power cut for instance; returns how many."""
+def release_room(
+    session: Session, sitting: Sitting, *, actor: Actor, now: datetime, as_of: datetime | None = None
+) -> int:
+    """Free all seats at once, after a power cut for instance; returns how many.
+
+    `as_of` is when the proctor looked at the room: seats that were taken after it stay taken. Two proctors who both
+    press the button, one a minute after the other, must not throw out who has just come back.
+    """
     require_run(actor, sitting)
-    moved = _release(session, Attempt.sitting_id == sitting.id)
+    which = Attempt.sitting_id == sitting.id
+    moved = _release(session, which if as_of is None else which & ~_taken_after(as_of))
     _note(session, moved, kind="released", actor=actor, now=now)
     _record_room(session, sitting, action="room.release", actor=actor, now=now, details={"n_seats": len(moved)})
     return len(moved)
 
 
 def add_minutes_to_seat(
-    session: Session, attempt: Attempt, *, minutes: int, reason: str, actor: Actor, now: datetime
+    session: Session,
+    attempt: Attempt,
+    *,
+    minutes: int,
+    reason: str,
+    actor: Actor,
+    now: datetime,
+    n_seen: int | None = None,
 ) -> None:
-    """Give one candidate more time; who has not begun yet gets it at the beginning."""
+    """Give one candidate more time; who has not begun yet gets it at the beginning.
+
+    `n_seen` is how many grants for this seat the proctor saw: of two who grant the same minutes, one is told.
+    """
     require_run(actor, attempt.sitting)
     _lock(session, Attempt.id == attempt.id)
+    _require_seen(n_seen, n_grants(session, attempt.sitting, attempt))
     if attempt.state not in _SEATED:
         raise AttemptStateError(state=attempt.state.value)
     if _has_run_out(attempt, now):
@@ -81,10 +111,19 @@ def add_minutes_to_seat(
 
 
 def add_minutes_to_room(
-    session: Session, sitting: Sitting, *, minutes: int, reason: str, actor: Actor, now: datetime
+    session: Session,
+    sitting: Sitting,
+    *,
+    minutes: int,
+    reason: str,
+    actor: Actor,
+    now: datetime,
+    n_seen: int | None = None,
 ) -> int:
     """Give the whole room more time; returns how many clocks were moved. The others get it when they begin."""
     require_run(actor, sitting)
+    session.scalar(select(Sitting.id).where(Sitting.id == sitting.id).with_for_update(key_share=True))
+    _require_seen(n_seen, n_grants(session, sitting))
     _lock(session, Attempt.sitting_id == sitting.id)
     _credit(session, sitting, attempt=None, minutes=minutes, reason=reason, actor=actor, now=now)
     moved = _later(session, Attempt.sitting_id == sitting.id, minutes=minutes, now=now)
@@ -104,6 +143,18 @@ def credited_minutes(session: Session, attempt: Attempt) -> int:
         TimeCredit.sitting_id == attempt.sitting_id, mine
     )
     return int(session.scalar(total) or 0)
+
+
+def n_grants(session: Session, sitting: Sitting, attempt: Attempt | None = None) -> int:
+    """How often minutes were granted, to one seat or to the whole room."""
+    target = TimeCredit.attempt_id.is_(None) if attempt is None else TimeCredit.attempt_id == attempt.id
+    counted = select(func.count()).where(TimeCredit.sitting_id == sitting.id, target)
+    return session.scalar(counted) or 0
+
+
+def _require_seen(n_seen: int | None, n_granted: int) -> None:
+    if n_seen is not None and n_seen != n_granted:
+        raise MinutesMeanwhileError
 
 
 def pause_seat(session: Session, attempt: Attempt, *, reason: str, actor: Actor, now: datetime) -> None:
@@ -169,7 +220,13 @@ def _running(which: ColumnElement[bool]) -> ColumnElement[bool]:
 
 
 def _release(session: Session, which: ColumnElement[bool]) -> Sequence[int]:
-    return _move(session, which, Attempt.state.in_(_SEATED), epoch=Attempt.epoch + 1, device=None)
+    held = Attempt.state.in_(_SEATED) & Attempt.device.is_not(None)
+    return _move(session, which, held, epoch=Attempt.epoch + 1, device=None)
+
+
+def _taken_after(moment: datetime) -> ColumnElement[bool]:
+    taken = select(SeatEvent.id).where(SeatEvent.attempt_id == Attempt.id, SeatEvent.kind == "device_taken")
+    return taken.where(SeatEvent.at > moment).correlate(Attempt).exists()
 
 
 def _later(session: Session, which: ColumnElement[bool], *, minutes: int, now: datetime) -> Sequence[int]:

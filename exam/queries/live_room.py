@@ -91,6 +91,13 @@ def find_seat(session: Session, sitting: Sitting, enrolment: uuid.UUID, *, now: 
     return found[0] if found else None
 
 
+def n_unfinished(session: Session, sitting: Sitting) -> int:
+    """How many tests would be ended by closing the room."""
+    unfinished = (AttemptState.WAITING, AttemptState.ADMITTED, AttemptState.WORKING)
+    counted = select(func.count()).where(Attempt.sitting_id == sitting.id, Attempt.state.in_(unfinished))
+    return session.scalar(counted) or 0
+
+
 _NO_SILENCE = _Silence()
 
 

@@ -1,7 +1,7 @@
 """What happened in a room, newest first: acts on seats and on time, and the life of the sitting itself.
 
-It is put together from the rows that the acts left (`SeatEvent`, `TimeCredit`, the audit journal), so nothing is
-written twice and the log can never disagree with them.
+It is put together from the rows that the acts left (`SeatEvent`, `TimeCredit`, `Incident`, `Outage`, the audit
+journal), so nothing is written twice and the log can never disagree with them.
 """
 
 import uuid
@@ -12,11 +12,15 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from exam.model import Attempt, Enrolment, SeatEvent, Sitting, TimeCredit
-from registry.model import Account, AuditEvent
+from exam.model import Attempt, Enrolment, Incident, SeatEvent, Sitting, TimeCredit
+from exam.queries.outages import outages_of
+from registry.model import Account, AuditEvent, Teacher
 
 # These stand in the log already: once for each seat, or with their reason as a credit.
-_TOLD_OTHERWISE = frozenset({"room.admit", "room.release", "room.pause", "room.resume", "room.add-minutes"})
+_TOLD_OTHERWISE = frozenset(
+    {"room.admit", "room.release", "room.pause", "room.resume", "room.add-minutes", "incident.note"}
+)
+INCIDENT = "incident."  # before the kind of a note
 _SEAT_CREDIT = "minutes_added"
 
 
@@ -31,12 +35,18 @@ class LogLine:
     minutes: int | None = None
     reason: str | None = None
 
+    @property
+    def is_incident(self) -> bool:
+        """Whether somebody noted it, as opposed to what an act left behind."""
+        return self.kind.startswith(INCIDENT)
+
 
 def room_log(session: Session, sitting: Sitting, *, enrolment: uuid.UUID | None = None) -> list[LogLine]:
     """Everything that happened in a room, or to one seat of it."""
     lines = [*_seat_lines(session, sitting, enrolment), *_credit_lines(session, sitting, enrolment)]
+    lines += _incident_lines(session, sitting, enrolment)
     if enrolment is None:
-        lines += _sitting_lines(session, sitting)
+        lines += [*_sitting_lines(session, sitting), *_outage_lines(session, sitting)]
     return sorted(lines, key=lambda line: line.at, reverse=True)
 
 
@@ -68,8 +78,9 @@ def _seat_lines(session: Session, sitting: Sitting, enrolment: uuid.UUID | None)
 
 
 def _reason(event: SeatEvent) -> str | None:
-    reason = event.details.get("reason")
-    return str(reason) if reason else None
+    # A fingerprint stands in the log for people to compare; a reason is what somebody typed.
+    said = event.details.get("reason") or event.details.get("fingerprint")
+    return str(said) if said else None
 
 
 def _credit_lines(session: Session, sitting: Sitting, enrolment: uuid.UUID | None) -> Iterator[LogLine]:
@@ -91,6 +102,51 @@ def _credit_lines(session: Session, sitting: Sitting, enrolment: uuid.UUID | Non
             minutes=credit.minutes,
             reason=credit.reason,
         )
+
+
+def _incident_lines(session: Session, sitting: Sitting, enrolment: uuid.UUID | None) -> Iterator[LogLine]:
+    statement = (
+        select(Incident, Enrolment.seat, Account.full_name)
+        .outerjoin(Attempt, Attempt.id == Incident.attempt_id)
+        .outerjoin(Enrolment, Enrolment.id == Attempt.enrolment_id)
+        .join(Account, Account.id == Incident.noted_by_id)
+        .where(Incident.sitting_id == sitting.id)
+    )
+    if enrolment is not None:  # what happened to the room happened to this seat as well
+        statement = statement.where(Incident.attempt_id.is_(None) | (Enrolment.public_id == enrolment))
+    for incident, seat, actor in session.execute(statement):
+        yield LogLine(
+            at=incident.happened_at,
+            kind=INCIDENT + incident.kind.value,
+            seats=() if seat is None else (seat,),
+            actor=actor,
+            reason=incident.note,
+        )
+
+
+def _outage_lines(session: Session, sitting: Sitting) -> Iterator[LogLine]:
+    for outage in outages_of(session, sitting):
+        yield LogLine(
+            at=outage.proposed_at,
+            kind="outage.proposed",
+            seats=(),
+            actor=outage.proposed_by.full_name,
+            reason=outage.reason,
+        )
+        if outage.approved_at is not None and outage.approved_by is not None:
+            yield LogLine(at=outage.approved_at, kind="outage.approved", seats=(), actor=outage.approved_by.full_name)
+
+
+def seats_with_attempt(session: Session, sitting: Sitting) -> list[tuple[uuid.UUID, int, str]]:
+    """The seats that a note may be about: attempt, number and name of everybody who signed in."""
+    rows = session.execute(
+        select(Attempt.public_id, Enrolment.seat, Teacher.full_name)
+        .join(Enrolment, Enrolment.id == Attempt.enrolment_id)
+        .join(Teacher, Teacher.id == Enrolment.teacher_id)
+        .where(Attempt.sitting_id == sitting.id)
+        .order_by(Enrolment.seat),
+    )
+    return [(attempt, seat, name) for attempt, seat, name in rows]
 
 
 def _sitting_lines(session: Session, sitting: Sitting) -> Iterator[LogLine]:

@@ -15,6 +15,8 @@ def blueprints() -> list[Blueprint]:
         proctoring,
         results,
         review,
+        room_notes,
+        room_papers,
         runner,
         scoring,
         sittings,
@@ -32,5 +34,7 @@ def blueprints() -> list[Blueprint]:
         admin.bp,
         sittings.bp,
         proctoring.bp,
+        room_notes.bp,
+        room_papers.bp,
         analysis_pages.bp,
     ]

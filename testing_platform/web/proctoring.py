@@ -13,22 +13,22 @@ from flask_babel import gettext, ngettext
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
-from exam.access import may_admit
-from exam.errors import AttemptStateError, ExamError
+from exam.errors import AttemptStateError, ExamError, UnfinishedWorkError
 from exam.model import Attempt, Sitting
 from exam.operations import proctoring
 from exam.operations.seals import short_code_of
 from exam.operations.sittings import change_start_code, close_sitting, open_sitting, seal_sitting
-from exam.queries.live_room import SeatRow, find_seat, room
+from exam.queries.live_room import SeatRow, find_seat, n_unfinished, room
 from exam.queries.room_log import room_log
-from exam.queries.sittings import SittingRow, find_attempt, find_sitting, sittings_for
+from exam.queries.sittings import SittingRow, find_attempt, sittings_for
 from exam.states import SittingState
-from exam.timing import OPENS_EARLY, may_open
+from exam.timing import OPENS_EARLY, instant, may_open
 from registry.roles import SITE_ROLES
 from testing_platform.error_texts import error_text
 from testing_platform.permissions import Permission, requires
 from testing_platform.security import current_actor
 from testing_platform.web.room_board import Board, BoardMemory, BoardView
+from testing_platform.web.room_entry import entered
 from testing_platform.web.room_seats import SeatFacts
 from testing_platform.web.room_time import AskedTime
 from testing_platform.wiring import platform, utc_now
@@ -63,7 +63,7 @@ def show(sitting_id: uuid.UUID) -> str:
     """The room: start code, board of seats, and what the proctor does with the whole room."""
     now = utc_now()
     with platform().database.reading() as session:
-        sitting = _entered(session, sitting_id)
+        sitting = entered(session, sitting_id)
         return render_template(
             "proctoring/room.html",
             sitting=sitting,
@@ -80,7 +80,7 @@ def show(sitting_id: uuid.UUID) -> str:
 def seats(sitting_id: uuid.UUID) -> Response | tuple[str, int]:
     """The board alone, asked for every few seconds: what changed of it, and nothing when nothing changed."""
     with platform().database.reading() as session:
-        sitting = _entered(session, sitting_id)
+        sitting = entered(session, sitting_id)
         if request.args.get("keadaan") != sitting.state.value:
             return Response(headers={"HX-Refresh": "true"})  # opened or closed elsewhere: the buttons change too
         seen = _boards().shown_before(request.args.get("seen", ""))
@@ -99,18 +99,9 @@ def seats(sitting_id: uuid.UUID) -> Response | tuple[str, int]:
 def screen(sitting_id: uuid.UUID) -> str:
     """The start code for the projector, readable from the last row; its part alone when it refreshes."""
     with platform().database.reading() as session:
-        sitting = _entered(session, sitting_id)
+        sitting = entered(session, sitting_id)
         part = "proctoring/_screen.html" if "HX-Request" in request.headers else "proctoring/screen.html"
         return render_template(part, sitting=sitting, now=utc_now())
-
-
-@bp.get("/<uuid:sitting_id>/catatan")
-@requires(Permission.SITTING_ADMIT)
-def log(sitting_id: uuid.UUID) -> str:
-    """What happened in the room."""
-    with platform().database.reading() as session:
-        sitting = _entered(session, sitting_id)
-        return render_template("proctoring/log.html", sitting=sitting, lines=room_log(session, sitting))
 
 
 # The whole room ---------------------------------------------------------------------------------------------------
@@ -131,9 +122,11 @@ def open_room(sitting_id: uuid.UUID) -> AnyResponse:
 @bp.post("/<uuid:sitting_id>/tutup")
 @requires(Permission.SITTING_RUN)
 def close_room(sitting_id: uuid.UUID) -> AnyResponse:
-    """Close the room: the test ends for everybody."""
+    """Close the room: the test ends for everybody. While people work, only who was told so may do it."""
 
     def act(session: Session, sitting: Sitting) -> str:
+        if n_unfinished(session, sitting) and not request.form.get("understood"):
+            raise UnfinishedWorkError
         ended = close_sitting(session, sitting, actor=current_actor(), now=utc_now())
         return str(
             ngettext(
@@ -188,7 +181,7 @@ def release_everybody(sitting_id: uuid.UUID) -> AnyResponse:
     """Free all seats, after a power cut for instance."""
 
     def act(session: Session, sitting: Sitting) -> str:
-        released = proctoring.release_room(session, sitting, actor=current_actor(), now=utc_now())
+        released = proctoring.release_room(session, sitting, actor=current_actor(), now=utc_now(), as_of=_as_of())
         return str(ngettext("%(num)s seat is free.", "%(num)s seats are free.", released))
 
     return _answer(sitting_id, act)
@@ -210,7 +203,7 @@ def change_time(sitting_id: uuid.UUID) -> AnyResponse | tuple[str, int]:
     if not asked.errors:
         try:
             with platform().database.transaction() as session:
-                done = asked.do_for_room(session, _entered(session, sitting_id), actor=current_actor(), now=utc_now())
+                done = asked.do_for_room(session, entered(session, sitting_id), actor=current_actor(), now=utc_now())
         except ExamError as error:
             asked.errors[""] = error_text(error)
         else:
@@ -228,7 +221,7 @@ def change_time(sitting_id: uuid.UUID) -> AnyResponse | tuple[str, int]:
 def seat(sitting_id: uuid.UUID, enrolment_id: uuid.UUID) -> str:
     """One seat: who sits there, how far, what happened, and what can be done."""
     with platform().database.reading() as session:
-        return _seat_page(session, _entered(session, sitting_id), enrolment_id, AskedTime())
+        return _seat_page(session, entered(session, sitting_id), enrolment_id, AskedTime())
 
 
 @bp.post("/<uuid:sitting_id>/kursi/<uuid:enrolment_id>/izinkan")
@@ -251,7 +244,9 @@ def release(sitting_id: uuid.UUID, enrolment_id: uuid.UUID) -> AnyResponse:
 
     def act(session: Session, sitting: Sitting) -> str:
         row = _seat_row(session, sitting, enrolment_id)
-        proctoring.release_seat(session, _attempt(session, row), actor=current_actor(), now=utc_now())
+        seen = request.form.get("epoch", type=int)
+        attempt = _attempt(session, row)
+        proctoring.release_seat(session, attempt, actor=current_actor(), now=utc_now(), seen_epoch=seen)
         return str(
             gettext("Seat %(seat)s is free: %(name)s signs in at another computer.", seat=row.seat, name=row.name)
         )
@@ -267,7 +262,7 @@ def change_seat_time(sitting_id: uuid.UUID, enrolment_id: uuid.UUID) -> AnyRespo
     if not asked.errors:
         try:
             with platform().database.transaction() as session:
-                row = _seat_row(session, _entered(session, sitting_id), enrolment_id)
+                row = _seat_row(session, entered(session, sitting_id), enrolment_id)
                 done = asked.do_for_seat(session, _attempt(session, row), actor=current_actor(), now=utc_now())
         except ExamError as error:
             asked.errors[""] = error_text(error)
@@ -275,7 +270,7 @@ def change_seat_time(sitting_id: uuid.UUID, enrolment_id: uuid.UUID) -> AnyRespo
             flash(gettext("Seat %(seat)s: %(done)s", seat=row.seat, done=done), "ok")
             return redirect(url_for(".show", sitting_id=sitting_id, _anchor=f"kursi-{row.seat}"))
     with platform().database.reading() as session:
-        return _seat_page(session, _entered(session, sitting_id), enrolment_id, asked), 422
+        return _seat_page(session, entered(session, sitting_id), enrolment_id, asked), 422
 
 
 # Acting and presenting --------------------------------------------------------------------------------------------
@@ -307,14 +302,6 @@ class MyRooms:
         return not (self.today or self.later or self.over)
 
 
-def _entered(session: Session, sitting_id: uuid.UUID) -> Sitting:
-    """The sitting, for those who may check identities there; to others it does not exist."""
-    sitting = find_sitting(session, sitting_id)
-    if sitting is None or not may_admit(current_actor(), sitting):
-        abort(404)
-    return sitting
-
-
 def _seat_row(session: Session, sitting: Sitting, enrolment_id: uuid.UUID) -> SeatRow:
     return find_seat(session, sitting, enrolment_id, now=utc_now()) or abort(404)
 
@@ -326,6 +313,11 @@ def _attempt(session: Session, row: SeatRow) -> Attempt:
     return attempt
 
 
+def _n_grants(session: Session, row: SeatRow) -> int:
+    attempt = find_attempt(session, row.attempt) if row.attempt else None
+    return proctoring.n_grants(session, attempt.sitting, attempt) if attempt else 0
+
+
 def _answer(sitting_id: uuid.UUID, act: Act, *, focus: uuid.UUID | None = None) -> AnyResponse:
     """Do it, say what was done or why not, and show the room again: the board alone to who asked from the board.
 
@@ -333,16 +325,22 @@ def _answer(sitting_id: uuid.UUID, act: Act, *, focus: uuid.UUID | None = None) 
     """
     try:
         with platform().database.transaction() as session:
-            done = act(session, _entered(session, sitting_id))
+            done = act(session, entered(session, sitting_id))
         flash(done, "ok")
     except ExamError as error:
         flash(error_text(error), "bad")
     if "HX-Request" not in request.headers:
         return redirect(url_for(".show", sitting_id=sitting_id))
     with platform().database.reading() as session:
-        sitting = _entered(session, sitting_id)
+        sitting = entered(session, sitting_id)
         board = _board(session, sitting, request.form, now=utc_now())
         return Response(render_template("proctoring/_board_answer.html", sitting=sitting, board=board, focus=focus))
+
+
+def _as_of() -> datetime | None:
+    """When the proctor saw the room that is to be released."""
+    seen_ms = request.form.get("per", type=int)
+    return None if seen_ms is None else instant(seen_ms)
 
 
 def _boards() -> BoardMemory:
@@ -358,7 +356,9 @@ def _board(session: Session, sitting: Sitting, asked: Mapping[str, str], *, now:
 
 
 def _time_page(session: Session, sitting_id: uuid.UUID, asked: AskedTime) -> str:
-    return render_template("proctoring/time.html", sitting=_entered(session, sitting_id), asked=asked)
+    sitting = entered(session, sitting_id)
+    n_seen = proctoring.n_grants(session, sitting)
+    return render_template("proctoring/time.html", sitting=sitting, asked=asked, n_seen=n_seen)
 
 
 def _seat_page(session: Session, sitting: Sitting, enrolment_id: uuid.UUID, asked: AskedTime) -> str:
@@ -369,6 +369,7 @@ def _seat_page(session: Session, sitting: Sitting, enrolment_id: uuid.UUID, aske
         row=row,
         seat=SeatFacts.of(row, now=now),
         n_items=sitting.form.n_items,
+        n_seen=_n_grants(session, row),
         lines=room_log(session, sitting, enrolment=enrolment_id),
         asked=asked,
     )

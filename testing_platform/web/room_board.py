@@ -99,11 +99,6 @@ class Board:
         return sum(seat.kind == "waiting" for seat in self.all_seats)
 
     @property
-    def n_working(self) -> int:
-        """How many would be ended by closing the room."""
-        return sum(seat.kind not in {"not_started", "submitted", "expired"} for seat in self.all_seats)
-
-    @property
     def n_attention(self) -> int:
         """How many seats need the proctor."""
         return sum(seat.needs_attention for seat in self.all_seats)

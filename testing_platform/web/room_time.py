@@ -25,6 +25,7 @@ class AskedTime:
     minutes: str = ""
     reason: str = ""
     clock_reason: str = ""
+    n_seen: int | None = None  # grants that the page knew of
     errors: dict[str, str] = field(default_factory=dict)
 
     @classmethod
@@ -35,7 +36,7 @@ class AskedTime:
         typed: dict[str, Any] = {
             name: given.get(name, "").strip() for name in ("act", "minutes", "reason", "clock_reason")
         }
-        asked = cls(**typed)
+        asked = cls(**typed, n_seen=given.get("n_seen", type=int))
         if asked.act == "minutes" and not _is_minutes(asked.minutes):
             asked.errors["minutes"] = gettext("Add whole minutes, from 1 to %(most)s at a time.", most=MOST_MINUTES)
         if not REASON_MIN <= len(asked.why) <= REASON_MAX:
@@ -52,7 +53,9 @@ class AskedTime:
         """Do it for one candidate, and say what was done."""
         if self.act == "minutes":
             minutes = int(self.minutes)
-            proctoring.add_minutes_to_seat(session, attempt, minutes=minutes, reason=self.why, actor=actor, now=now)
+            proctoring.add_minutes_to_seat(
+                session, attempt, minutes=minutes, reason=self.why, actor=actor, now=now, n_seen=self.n_seen
+            )
             return str(ngettext("%(num)s minute added.", "%(num)s minutes added.", minutes))
         if self.act == "pause":
             proctoring.pause_seat(session, attempt, reason=self.why, actor=actor, now=now)
@@ -64,7 +67,9 @@ class AskedTime:
         """Do it for the whole room, and say what was done."""
         if self.act == "minutes":
             minutes = int(self.minutes)
-            proctoring.add_minutes_to_room(session, sitting, minutes=minutes, reason=self.why, actor=actor, now=now)
+            proctoring.add_minutes_to_room(
+                session, sitting, minutes=minutes, reason=self.why, actor=actor, now=now, n_seen=self.n_seen
+            )
             return str(
                 ngettext(
                     "%(num)s minute added for the whole room.", "%(num)s minutes added for the whole room.", minutes

@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 from flask.blueprints import BlueprintSetupState
 from flask_babel import lazy_gettext, ngettext
 
-from exam.queries.room_log import LogLine
-from exam.states import SittingState
+from exam.queries.room_log import INCIDENT, LogLine
+from exam.states import IncidentKind, SittingState
 from registry.model import TimeZone
 from testing_platform.cards import grouped
 from testing_platform.i18n import local_text, zone_name
@@ -19,6 +19,15 @@ _SITTING_STATES = {
     SittingState.SEALED: lazy_gettext("Sealed"),
 }
 
+INCIDENT_KINDS = {
+    IncidentKind.POWER: lazy_gettext("Electricity"),
+    IncidentKind.NETWORK: lazy_gettext("Network"),
+    IncidentKind.COMPUTER: lazy_gettext("Computer"),
+    IncidentKind.CONDUCT: lazy_gettext("Conduct"),
+    IncidentKind.HEALTH: lazy_gettext("Health"),
+    IncidentKind.OTHER: lazy_gettext("Other"),
+}
+
 _EVENTS = {
     "device_taken": lazy_gettext("Signed in at a computer"),
     "admitted": lazy_gettext("Identity checked, may begin"),
@@ -27,6 +36,14 @@ _EVENTS = {
     "paused": lazy_gettext("Clock stopped"),
     "resumed": lazy_gettext("Clock runs again"),
     "expired": lazy_gettext("Time over"),
+    "break_begun": lazy_gettext("Break begun"),
+    "break_ended": lazy_gettext("Break ended"),
+    "silent": lazy_gettext("No contact with the computer"),
+    "emergency_fingerprint": lazy_gettext("Fingerprint of an emergency file noted"),
+    "emergency_received": lazy_gettext("Emergency file received"),
+    "emergency_imported": lazy_gettext("Emergency file imported"),
+    "outage.proposed": lazy_gettext("Outage proposed"),
+    "outage.approved": lazy_gettext("Outage approved; late answers in it count"),
     "sitting.plan": lazy_gettext("Sitting planned"),
     "sitting.enrol": lazy_gettext("Roster taken in"),
     "sitting.issue-cards": lazy_gettext("Participant cards issued"),
@@ -36,6 +53,7 @@ _EVENTS = {
     "sitting.close": lazy_gettext("Room closed"),
     "sitting.seal": lazy_gettext("Answers sealed"),
 }
+
 
 def install(state: BlueprintSetupState) -> None:
     """Teach the templates the words."""
@@ -56,10 +74,21 @@ def window_text(opens_at: datetime, closes_at: datetime, zone: TimeZone) -> str:
     return f"{begins}–{local_text(closes_at, zone, 'HH.mm' if same_day else 'd MMMM, HH.mm')}"
 
 
+def local_instant(typed: str, zone: TimeZone) -> datetime | None:
+    """The instant at which the clock of a site shows what was typed; None for anything else."""
+    try:
+        written = datetime.fromisoformat(typed)
+    except ValueError:
+        return None
+    return written.replace(tzinfo=ZoneInfo(zone.value)) if written.tzinfo is None and len(typed) >= 16 else None
+
+
 def event_name(line: LogLine) -> str:
     """What happened, in words."""
     if line.kind == "minutes_added" and line.minutes is not None:
         return str(ngettext("%(num)s minute added", "%(num)s minutes added", line.minutes))
+    if line.kind.startswith(INCIDENT):
+        return str(INCIDENT_KINDS[IncidentKind(line.kind.removeprefix(INCIDENT))])
     return str(_EVENTS.get(line.kind, line.kind))
 
 

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
@@ -38,6 +37,7 @@ from testing_platform.sheet_texts import text_of_problem
 from testing_platform.web import sitting_words
 from testing_platform.web.roster_files import column_rows, example_file, roster_file
 from testing_platform.web.sitting_steps import sitting_steps
+from testing_platform.web.sitting_words import local_instant
 from testing_platform.wiring import platform, utc_now
 
 bp = Blueprint("sittings", __name__, url_prefix="/sesi")
@@ -269,15 +269,6 @@ class AskedCards:
                 else gettext("Confirm that the old cards of these people stop working.")
             )
         return asked
-
-
-def local_instant(typed: str, zone: TimeZone) -> datetime | None:
-    """The instant at which the clock of a site shows what was typed; None for anything else."""
-    try:
-        written = datetime.fromisoformat(typed)
-    except ValueError:
-        return None
-    return written.replace(tzinfo=ZoneInfo(zone.value)) if written.tzinfo is None and len(typed) >= 16 else None
 
 
 def _is_duration(typed: str) -> bool:

@@ -9,9 +9,10 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import event, select
 
-from exam.model import Attempt, ContactGap, Enrolment, Sitting, TimeCredit
+from exam.model import Attempt, ContactGap, Enrolment, Incident, SeatEvent, Sitting, TimeCredit
 from exam.states import AttemptState, SittingState
 from exam.timing import MINUTE_MS, epoch_ms
+from registry.model import AuditEvent
 from registry.roles import Role
 from testing_platform.database import Database
 from testing_platform.wiring import utc_now
@@ -72,6 +73,10 @@ ROUTES = [
     ("GET", "{room}/kursi", ADMITS),
     ("GET", "{room}/layar", ADMITS),
     ("GET", "{room}/catatan", ADMITS),
+    ("POST", "{room}/catatan", ADMITS),
+    ("GET", "{room}/cetak", ADMITS),
+    ("GET", "{room}/daftar-hadir.pdf", ADMITS),
+    ("GET", "{room}/berita-acara.pdf", ADMITS),
     ("GET", "{room}/waktu", RUNS),
     ("GET", "{room}/kursi/{seat}", ADMITS),
     ("POST", "{room}/izinkan", ADMITS),
@@ -299,6 +304,115 @@ def test_the_whole_room_is_released_after_the_consequences_were_said(scene: Scen
     assert [_attempt(web_database, seat).device for seat in (2, 3, 4)] == [None, None, "komputer"]
 
 
+def test_of_two_who_release_the_room_the_second_spares_who_came_back(scene: Scene, web_database: Database) -> None:
+    page = scene.proktor.get(scene.room).text
+    seen = re.findall(r'id="release-as-of" name="per" value="(\d+)"', page)[0]
+    scene.proktor.submit(f"{scene.room}/lepaskan", {"per": seen})
+    with web_database.transaction() as session:
+        attempt = session.get_one(Attempt, _attempt(web_database, 3).id)
+        attempt.device = "komputer baru"
+        session.add(SeatEvent(attempt_id=attempt.id, at=utc_now(), kind="device_taken", details={}))
+    scene.proktor.submit(f"{scene.room}/lepaskan", {"per": seen})
+    assert "0 seats are free" in scene.proktor.get(scene.room).text
+    assert _attempt(web_database, 3).device == "komputer baru"
+    assert _attempt(web_database, 3).epoch == 2
+
+
+def test_a_seat_that_a_colleague_freed_and_somebody_took_is_not_freed_again(
+    scene: Scene, web_database: Database
+) -> None:
+    page = scene.proktor.get(_seat_url(scene, web_database, 3)).text
+    seen = re.findall(r'name="epoch" value="(\d+)"', page)[0]
+    for _ in range(2):
+        scene.proktor.submit(f"{_seat_url(scene, web_database, 3)}/lepaskan", {"epoch": seen})
+        with web_database.transaction() as session:
+            session.get_one(Attempt, _attempt(web_database, 3).id).device = "komputer baru"
+    assert _attempt(web_database, 3).epoch == 2
+    assert "The seat is in another state" in scene.proktor.get(scene.room).text
+
+
+def test_of_two_who_grant_the_same_minutes_the_second_is_told(scene: Scene, web_database: Database) -> None:
+    for where in (scene.room, _seat_url(scene, web_database, 3)):
+        page = scene.proktor.get(f"{scene.room}/waktu" if where == scene.room else where).text
+        seen = re.findall(r'name="n_seen" value="(\d+)"', page)[0]
+        first = scene.proktor.submit(f"{where}/waktu", {**TIME, "n_seen": seen})
+        second = scene.proktor.submit(f"{where}/waktu", {**TIME, "n_seen": seen})
+        assert (first.status_code, second.status_code) == (302, 422)
+        assert "Somebody else added minutes a moment ago" in second.text
+    with web_database.reading() as session:
+        assert len(session.scalars(select(TimeCredit)).all()) == 2
+
+
+NOTE = {"kind": "power", "seat": "", "note": "Listrik padam di seluruh gedung."}
+
+
+def _now_there() -> str:
+    return (utc_now() + timedelta(hours=8)).strftime("%Y-%m-%dT%H:%M")  # WITA
+
+
+def test_a_note_says_what_happened_where_and_when(scene: Scene, web_database: Database) -> None:
+    page = scene.pengawas.get(f"{scene.room}/catatan").text
+    assert re.search(r'name="happened"[^>]*value="' + _now_there()[:10], page)
+    seat = str(_attempt(web_database, 3).public_id)
+    assert scene.pengawas.submit(f"{scene.room}/catatan", {**NOTE, "happened": _now_there()}).status_code == 302
+    other = {"kind": "health", "seat": seat, "note": "Peserta pusing, minum obat.", "happened": _now_there()}
+    assert scene.pengawas.submit(f"{scene.room}/catatan", other).status_code == 302
+    log = scene.pengawas.get(f"{scene.room}/catatan").text
+    assert "Listrik padam di seluruh gedung." in log
+    assert "Peserta pusing" in log
+    assert "Peserta pusing" in scene.pengawas.get(_seat_url(scene, web_database, 3)).text
+    assert "Listrik padam" in scene.pengawas.get(_seat_url(scene, web_database, 4)).text
+    assert "Peserta pusing" not in scene.pengawas.get(_seat_url(scene, web_database, 4)).text
+
+
+@pytest.mark.parametrize(
+    ("changed", "field"),
+    [
+        ({"kind": ""}, "kind"),
+        ({"kind": "weather"}, "kind"),
+        ({"note": " ab "}, "note"),
+        ({"note": "x" * 2001}, "note"),
+        ({"happened": ""}, "happened"),
+        ({"happened": "2099-01-01T08:00"}, "happened"),
+        ({"happened": "2001-01-01T08:00"}, "happened"),
+    ],
+)
+def test_a_note_that_makes_no_sense_is_refused_and_stays_typed(
+    scene: Scene, web_database: Database, changed: dict[str, str], field: str
+) -> None:
+    typed = {**NOTE, "happened": _now_there(), **changed}
+    answer = scene.pengawas.submit(f"{scene.room}/catatan", typed)
+    assert answer.status_code == 422
+    assert f'href="#f-{field}"' in answer.text
+    assert f">\n{typed['note'].strip()}</textarea>" in answer.text
+    with web_database.reading() as session:
+        assert session.scalars(select(Incident)).all() == []
+
+
+def test_reasons_and_notes_stay_out_of_the_audit_journal(scene: Scene, web_database: Database) -> None:
+    scene.pengawas.submit(f"{scene.room}/catatan", {**NOTE, "happened": _now_there()})
+    scene.proktor.submit(f"{scene.room}/waktu", {**TIME, "reason": "Ibu Siti terlambat"})
+    with web_database.reading() as session:
+        details = [str(event.details) for event in session.scalars(select(AuditEvent))]
+    assert not any("Listrik padam" in text or "Siti" in text for text in details)
+
+
+def test_nothing_is_noted_any_more_once_the_answers_are_sealed(cast: Cast, web_database: Database) -> None:
+    sealed = make_scene(cast, web_database, state=SittingState.SEALED)
+    assert 'name="note"' not in sealed.pengawas.get(f"{sealed.room}/catatan").text
+    answer = sealed.pengawas.submit(f"{sealed.room}/catatan", {**NOTE, "happened": _now_there()})
+    assert answer.status_code == 422
+
+
+def test_both_papers_are_pdf_and_say_the_same_each_time(scene: Scene) -> None:
+    assert "Minutes (PDF)" in scene.pengawas.get(f"{scene.room}/cetak").text
+    for paper in ("daftar-hadir", "berita-acara"):
+        first, again = (scene.pengawas.get(f"{scene.room}/{paper}.pdf") for _ in range(2))
+        assert first.mimetype == "application/pdf"
+        assert first.data.startswith(b"%PDF")
+        assert first.data == again.data
+
+
 def test_invigilators_see_no_button_that_would_be_refused(scene: Scene, web_database: Database) -> None:
     room = scene.pengawas.get(scene.room).text
     seat = scene.pengawas.get(_seat_url(scene, web_database, 3)).text
@@ -410,6 +524,9 @@ def test_closing_ends_every_unfinished_test_and_sealing_comes_after(scene: Scene
     scene.proktor.submit(f"{scene.room}/segel")
     assert _state(web_database) is SittingState.OPEN
     scene.proktor.submit(f"{scene.room}/tutup")
+    assert "Tick the box if the test may end for them." in scene.proktor.get(scene.room).text
+    assert _state(web_database) is SittingState.OPEN
+    scene.proktor.submit(f"{scene.room}/tutup", {"understood": "1"})
     page = scene.proktor.get(scene.room).text
     assert "2 unfinished tests were ended" in page
     assert "Seal the answers" in page

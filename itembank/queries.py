@@ -336,7 +336,8 @@ def eligible_versions(
     statement = _with_blueprint(select(*columns, *cells).join(ItemVersion.item)).where(
         and_(Blueprint.code.in_(blueprints), ItemVersion.state.in_(states)),
     )
-    planted = select(Item.indicator_id).join(Item.versions).where(ItemVersion.demo_only)
+    demo = (ItemVersion.demo_only, ItemVersion.state.in_(states))
+    planted = select(Item.indicator_id).join(Item.versions).where(*demo)
     fits = ItemVersion.demo_only | Item.indicator_id.not_in(planted) if allow_demo else ItemVersion.demo_only.is_(False)
     statement = statement.where(fits)
     rows = session.execute(statement.order_by(Item.code, ItemVersion.number))

@@ -31,10 +31,10 @@ def model_fit(administration: Administration, calibration: Calibration, language
     model, cut = MODEL_NAMES[calibration.model], administration.wishes.cut_percent
     for caution in appraisal.cautions:
         yield Paragraph(explain_caution(caution, language), is_warning=True)
-    picture = wright_map(calibration, people, cut_percent=cut, language=language)
-    yield Picture(picture, word("wright_title", language))
     picture = expected_score_curve(calibration, cut_percent=cut, language=language)
     yield Picture(picture, word("expected_title", language))
+    picture = wright_map(calibration, people, cut_percent=cut, language=language)
+    yield Picture(picture, word("wright_title", language))
     yield from _whole(appraisal, language)
     yield from _item_fit(appraisal, language)
     residuals = group_residuals(administration.matrix, calibration, people)

@@ -4,6 +4,7 @@ import json
 import math
 import tempfile
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
@@ -13,9 +14,11 @@ from analysis.report.tables import blocks
 from analysis.wording import word
 
 Rows = tuple[tuple[str, ...], ...]
-_LONG, _MOST_ROWS = 24, 48  # rows: from where a table may stand in two halves, and how many stand so at a time
+_LONG, _MOST_ROWS = 24, 32  # rows: from where a table may stand in two halves, and how many stand so at a time
 _USUAL, _TIGHT = ("8.5pt", "4pt"), ("8pt", "2.5pt")  # size of letters, space beside them
 _HALF_PAGE = 62  # letters that fit into half a page's width
+_MARGIN, _HEADING = "18mm", "13mm"  # of a page; the height of a heading with the space about it
+_PICTURE, _LEAST = 0.78, 0.66  # of the width of the text; of that size where the page wants it
 _PAGE = """#set page(paper: "a4", margin: 18mm, numbering: "1 / 1")
 #set text(size: 10pt, lang: {language}, font: "Libertinus Serif")
 #set table(stroke: (x, y) => (bottom: 0.4pt + luma(200)))
@@ -30,11 +33,28 @@ def as_pdf(administration: Administration, language: str = "id") -> bytes:
 
     with tempfile.TemporaryDirectory() as folder:
         source = [_PAGE.format(language=_text(language), title=_text(word("report_title", language)))]
+        above = _Above()
         for place, block in enumerate(laid_out(blocks(administration, language))):
-            source.append(_typst(block, Path(folder) / f"picture-{place}.svg"))
+            set_ = _typst(block, Path(folder) / f"picture-{place}.svg", above)
+            above = above.after(block, place)
+            # The spot must lie within the block, or it would move to the next page with what follows.
+            source.append(set_ if above.n_headings else f"#block[\n{set_}\n#metadata(none) <{above.mark}>\n]")
         document = Path(folder) / "report.typ"
         document.write_text("\n\n".join(source), encoding="utf-8")
         return bytes(typst.compile(document))
+
+
+@dataclass(frozen=True)
+class _Above:
+    """The last spot before a block that does not move to the next page with it: headings do."""
+
+    mark: str | None = None
+    n_headings: int = 0  # between the spot and the block
+
+    def after(self, block: Laid, place: int) -> "_Above":
+        if isinstance(block, Heading):
+            return _Above(self.mark, self.n_headings + 1)
+        return _Above(f"spot-{place}")
 
 
 def _text(text: str) -> str:
@@ -42,7 +62,7 @@ def _text(text: str) -> str:
     return json.dumps(text, ensure_ascii=False)
 
 
-def _typst(block: Laid, file: Path) -> str:
+def _typst(block: Laid, file: Path, above: _Above) -> str:
     match block:
         case Heading(text, level):
             return f"#heading(level: {level - 1}, {_text(text)})"
@@ -50,7 +70,7 @@ def _typst(block: Laid, file: Path) -> str:
             fill = ', fill: rgb("#fdf3ec"), inset: 6pt, width: 100%' if is_warning else ""
             return f"#block(text({_text(text)}){fill})"
         case Picture():
-            return "#" + _image(block, file, width="78%")
+            return _fitted(block, file, above)
         case Pictures(each):
             numbered = (file.with_stem(f"{file.stem}-{number}") for number in range(len(each)))
             images = (_image(picture, place, width="100%") for picture, place in zip(each, numbered, strict=True))
@@ -58,6 +78,20 @@ def _typst(block: Laid, file: Path) -> str:
         case Table():
             caption = f"#block(above: 12pt, below: 6pt, sticky: true, strong({_text(block.caption)}))\n"
             return (caption if block.is_captioned else "") + "\n".join(_table(block))
+
+
+def _fitted(picture: Picture, file: Path, above: _Above) -> str:
+    """The picture; a third smaller at most, where that saves leaving the rest of the page empty."""
+    whole = _image(picture, file, width="wide")
+    if above.mark is None:
+        return f"#{{ let wide = 78%; {whole} }}"
+    return f"""#context {{
+  let wide = {_PICTURE} * (page.width - 2 * {_MARGIN})
+  let tall = measure({whole}).height
+  let left = page.height - {_MARGIN} - locate(<{above.mark}>).position().y - {above.n_headings} * {_HEADING} - 8mm
+  let wide = if left < tall and left > {_LEAST} * tall {{ wide * (left / tall) }} else {{ wide }}
+  {whole}
+}}"""
 
 
 def _image(picture: Picture, file: Path, *, width: str) -> str:

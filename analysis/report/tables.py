@@ -242,7 +242,6 @@ def _groups(administration: Administration, language: str) -> Iterator[Block]:
         )
         yield from _left_out(comparison, language)
         title = word("deltas_title", language, focal=comparison.focal, reference=comparison.reference)
-        yield Picture(deltas_of_groups(comparison, language=language), title)
         rows = tuple(
             (
                 item.item,
@@ -255,6 +254,7 @@ def _groups(administration: Administration, language: str) -> Iterator[Block]:
         )
         header = (word("item", language), word("class", language), "delta", "χ²", "p")
         yield Table(f"{comparison.reference} – {comparison.focal}", header, rows, n_text=2)
+        yield Picture(deltas_of_groups(comparison, language=language), title)
 
 
 def _left_out(comparison: Comparison, language: str) -> Iterator[Block]:

@@ -46,6 +46,8 @@ def parser() -> argparse.ArgumentParser:
     serve.add_argument("--host", help="address to listen on (default: 127.0.0.1)")
     serve.add_argument("--port", type=int, help="port to listen on (default: 8000)")
 
+    _add_site(commands)
+
     worker = _add(commands, "worker", _worker, "do long jobs and close overdue attempts; serve starts one")
     worker.add_argument("--parent", type=int, help="stop when this process is no longer the parent")
 
@@ -70,6 +72,14 @@ def _add(
     added = commands.add_parser(name, help=help_text, description=help_text[0].upper() + help_text[1:] + ".")
     added.set_defaults(command=command)
     return added
+
+
+def _add_site(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    from testing_platform.tls import command
+
+    site = commands.add_parser("site", help="prepare a site", description="Prepare a site.")
+    parts = site.add_subparsers(metavar="PART", required=True)
+    command.add_arguments(_add(parts, "certificate", _certificate, "make or renew the certificate of this server"))
 
 
 def _add_analysis(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -106,6 +116,12 @@ def _serve(options: argparse.Namespace) -> int:
 
     serve(_settings(options))
     return 0
+
+
+def _certificate(options: argparse.Namespace) -> int:
+    from testing_platform.tls import command
+
+    return command.run(options, load())
 
 
 def _worker(options: argparse.Namespace) -> int:

@@ -4,6 +4,7 @@ Outside production the installation makes its own secret inside the data folder.
 made up: a missing secret stops the program with the sentence that says how to mend it.
 """
 
+import ipaddress
 import os
 import re
 import secrets
@@ -39,6 +40,9 @@ class Settings(BaseModel):
     secret: SecretStr = SecretStr("")
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=1, le=65535)
+    plain_port: int = Field(default=80, ge=0, le=65535)  # answers plain HTTP with a page that says how to go on
+    tls_certificate: str = ""
+    tls_key: str = ""
     workers: int = Field(default=2, ge=1, le=64)
     threads: int = Field(default=8, ge=1, le=128)
     secure_cookies: bool = False  # a proxy in front implies it
@@ -52,6 +56,21 @@ class Settings(BaseModel):
     def url(self) -> str:
         """The database's URL; without one, the embedded file in the data folder."""
         return self.database_url or sqlite_url(self.data / "testing-platform.sqlite")
+
+    @property
+    def serves_tls(self) -> bool:
+        """Away from loopback always, unless a proxy does it; on loopback only with a certificate that was named."""
+        return not self.behind_proxy and (not _is_loopback(self.host) or bool(self.tls_certificate))
+
+    @property
+    def certificate_path(self) -> Path:
+        """The server's certificate; without the setting, the one that `site certificate` made."""
+        return Path(self.tls_certificate) if self.tls_certificate else self.data / "tls" / "server.crt"
+
+    @property
+    def key_path(self) -> Path:
+        """The key of the certificate."""
+        return Path(self.tls_key) if self.tls_key else self.certificate_path.with_name("server.key")
 
     @property
     def anchors_folder(self) -> Path:
@@ -87,7 +106,10 @@ def _public_key(text: str) -> bytes:
 
 
 def _is_loopback(host: str | None) -> bool:
-    return host in {"localhost", "127.0.0.1", "::1"}
+    try:
+        return host == "localhost" or bool(ipaddress.ip_address(host or "").is_loopback)
+    except ValueError:
+        return False
 
 
 def load(environment: Mapping[str, str] = os.environ, **overrides: Any) -> Settings:

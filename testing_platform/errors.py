@@ -7,7 +7,7 @@ PlatformError
 |-- NoSuchRevisionError   `migrate` was asked for a revision that there is not
 |-- NotADemoError         the demo refuses a database that is not marked as one
 |-- JobProblemError       a long job cannot be done, and whoever asked can mend it
-`-- UnsafeHostError       away from this machine only TLS is served
+`-- TlsError              the server's certificate or its ports, see testing_platform/tls/errors.py
 """
 
 from collections.abc import Sequence
@@ -70,14 +70,3 @@ class ProofInputError(PlatformError):
 
 class JobProblemError(PlatformError):
     """A job cannot be done, for a reason that the person who asked can mend."""
-
-
-class UnsafeHostError(PlatformError):
-    """Away from this machine only TLS is served."""
-
-    def __init__(self, *, host: str) -> None:
-        super().__init__(
-            f"Refusing to serve plain HTTP on {host}: browsers then lack what protects the answers. "
-            "Put a TLS proxy in front, set TESTING_PLATFORM_BEHIND_PROXY=true, and serve on 127.0.0.1; "
-            "or serve on 127.0.0.1 only.",
-        )

@@ -109,11 +109,11 @@ def _limit_body() -> Response | None:
     limit = request.max_content_length = body_limit(request.path)
     request.max_form_memory_size = UPLOAD_LIMIT
     g.request_id = uuid.uuid4().hex[:12]
-    if (request.content_length or 0) <= limit:
-        return None
-    if request.path.startswith("/api/"):
-        return problem("too-large")
-    abort(413)
+    if (request.content_length or 0) > limit:
+        if request.path.startswith("/api/"):
+            return problem("too-large")
+        abort(413)
+    return None
 
 
 def _refuse_zero_bytes() -> None:
@@ -140,7 +140,8 @@ def _headers(response: Response) -> Response:
     }
     for name, value in headers.items():
         response.headers.setdefault(name, value)
-    if request.is_secure:
+    # Not for a lab's own authority: browsers that were told so offer no way through once its certificate is forgotten.
+    if request.is_secure and platform().settings.behind_proxy:
         response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
     if request.endpoint != "static":
         response.headers.setdefault("Cache-Control", "no-store")

@@ -1,6 +1,5 @@
 """Starts the server: gunicorn with a worker class of ours, and one worker process beside it."""
 
-import ipaddress
 import os
 import signal
 import subprocess
@@ -18,7 +17,7 @@ from testing_platform import logs
 from testing_platform.app import create_app
 from testing_platform.config import Settings
 from testing_platform.database import require_current
-from testing_platform.errors import UnsafeHostError
+from testing_platform.doors import Doors
 from testing_platform.static_files import static_files
 from testing_platform.web_server.worker import PatientWorker, WebServer
 from testing_platform.wiring import build, utc_now
@@ -33,7 +32,7 @@ class Companion:
 
     def __init__(self, command: Sequence[str]) -> None:
         self._command = command
-        self._stopping = threading.Event()
+        self.stopping = threading.Event()
         self.process = self._started()
 
     def watch(self) -> None:
@@ -42,13 +41,13 @@ class Companion:
 
     def look(self) -> None:
         """Start it again if it is gone."""
-        if self.process.poll() is not None and not self._stopping.is_set():
+        if self.process.poll() is not None and not self.stopping.is_set():
             log.warning("worker_died")
             self.process = self._started()
 
     def let_go(self) -> None:
         """The server is about to end: who dies from now on stays dead."""
-        self._stopping.set()
+        self.stopping.set()
 
     def stop(self) -> None:
         """End it with the server."""
@@ -56,7 +55,7 @@ class Companion:
         self.process.terminate()
 
     def _watch(self) -> None:
-        while not self._stopping.wait(LOOK_SECONDS):
+        while not self.stopping.wait(LOOK_SECONDS):
             self.look()
 
     def _started(self) -> "subprocess.Popen[bytes]":
@@ -80,8 +79,7 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
 
 def serve(settings: Settings) -> None:
     """Serve until stopped; prints the set-up link while no account exists."""
-    if not _is_loopback(settings.host) and not settings.behind_proxy:
-        raise UnsafeHostError(host=settings.host)
+    doors = Doors.of(settings, now=utc_now())
     logs.configure(settings)
     platform = build(settings)
     require_current(platform.database.engine)
@@ -89,17 +87,20 @@ def serve(settings: Settings) -> None:
         token = first_admin_link(session, now=utc_now())
     platform.database.dispose()
     if token:
-        print(f"First start. Make the first administrator here (48 hours, once):\n  {_origin(settings)}/atur/{token}")
-    print(f"Serving on {_origin(settings)} - stop with Ctrl+C", flush=True)
+        print(f"First start. Make the first administrator here (48 hours, once):\n  {doors.origin}/atur/{token}")
+    for line in doors.notices(now=utc_now()):
+        print(line)
+    print(f"Serving on {doors.origin} - stop with Ctrl+C", flush=True)
     worker = Companion([sys.executable, "-m", "testing_platform", "worker", "--parent", str(os.getpid())])
     worker.watch()
+    doors.watch(every=worker.stopping.wait)
     static_files().compress_all()  # before the processes part ways, so that they share the result
-    _Server(settings, _options(settings, worker), web_server=WebServer(trusts_proxy=settings.behind_proxy)).run()
+    _Server(settings, _options(settings, worker, binds=doors.binds), web_server=doors.web_server()).run()
 
 
-def _options(settings: Settings, worker: Companion) -> dict[str, Any]:
+def _options(settings: Settings, worker: Companion, *, binds: Sequence[str]) -> dict[str, Any]:
     return {
-        "bind": f"{settings.host}:{settings.port}",
+        "bind": list(binds),
         "worker_class": PatientWorker,
         "workers": settings.workers,
         "threads": settings.threads,
@@ -126,15 +127,3 @@ def before_ending(act: Callable[[], None]) -> None:
             before(number, frame)
 
         signal.signal(number, ending)
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
-def _origin(settings: Settings) -> str:
-    host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    return f"http://{host}:{settings.port}"

@@ -13,6 +13,7 @@ import socket
 import ssl
 import threading
 import time
+from collections.abc import Callable
 from functools import cache
 from http import HTTPStatus
 from typing import Any
@@ -28,6 +29,7 @@ from testing_platform.web_server.sweep import slow_ones
 
 _SWEEP_SECONDS = 0.25
 _EVEN_OUT_SECONDS = 4.0  # longer than an ended connection lingers, so that none is counted twice
+_REFRESH_SECONDS = 20.0
 _LEAVE_SECONDS = 1.0  # for requests that are on their way when the server is told to end
 _ACCEPT_AT_ONCE = 64
 _ENOUGH_FILES = 16_384
@@ -43,13 +45,15 @@ class PatientWorker(Worker):  # type: ignore[misc]  # gunicorn ships no types
         self.board: Board = own.board
         self.tls: ssl.SSLContext | None = own.tls
         self.wrong_door: Application | None = own.wrong_door
-        self.plain_port: int | None = own.plain_port
+        self.plain_port: int = own.plain_port
+        self.refresh: Callable[[], None] = own.refresh
         self.trusts_proxy: bool = own.trusts_proxy
         self.slot = self.board.seat(self)
         self.waiting: dict[int, Connection] = {}  # at the poller; whoever takes one out owns it
         self.n_connections = 0
         self.surplus = 0  # connections to end at their next reply, for the sake of an even load
         self._even_out_at = 0.0
+        self._refresh_at = 0.0
 
     def init_process(self) -> None:
         """Prepare what belongs to this process alone, then serve."""
@@ -91,7 +95,7 @@ class PatientWorker(Worker):  # type: ignore[misc]  # gunicorn ships no types
         self.board.tell(self.slot, self.n_connections)
         ready = dict(door.poll(_SWEEP_SECONDS * 1000))
         self._sweep()
-        self._even_out()
+        self._keep_house()
         for listener in self.sockets:
             if listener.fileno() in ready:
                 self._accept(listener)
@@ -144,11 +148,14 @@ class PatientWorker(Worker):  # type: ignore[misc]  # gunicorn ships no types
             if self.waiting.pop(connection.fd, None) is connection:
                 self._wait(connection, READ | WRITE)
 
-    def _even_out(self) -> None:
+    def _keep_house(self) -> None:
         now = time.monotonic()
         if now > self._even_out_at:
             self._even_out_at = now + _EVEN_OUT_SECONDS
             self.surplus = self.board.surplus(self.slot, self.n_connections)
+        if now > self._refresh_at:
+            self._refresh_at = now + _REFRESH_SECONDS
+            self.refresh()
 
     def _leave(self) -> None:
         for listener in self.sockets:
@@ -311,6 +318,10 @@ class PatientWorker(Worker):  # type: ignore[misc]  # gunicorn ships no types
             self.n_connections += change
 
 
+def _nothing() -> None:
+    return
+
+
 class WebServer:
     """What the processes share; made before they part ways."""
 
@@ -320,7 +331,8 @@ class WebServer:
         limits: Limits | None = None,
         tls: ssl.SSLContext | None = None,
         wrong_door: Application | None = None,
-        plain_port: int | None = None,
+        plain_port: int = 0,
+        refresh: Callable[[], None] = _nothing,
         trusts_proxy: bool = False,
     ) -> None:
         self.limits = limits or Limits()
@@ -328,6 +340,7 @@ class WebServer:
         self.tls = tls
         self.wrong_door = wrong_door
         self.plain_port = plain_port
+        self.refresh = refresh  # now and then, by each process
         self.trusts_proxy = trusts_proxy
 
 

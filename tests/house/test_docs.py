@@ -2,6 +2,7 @@
 
 import argparse
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import get_args
 
@@ -58,12 +59,16 @@ def sections(name: str) -> dict[str, str]:
 
 
 def commands() -> dict[str, set[str]]:
-    """Every command with its options, as the parser knows them."""
-    actions = [action for action in parser()._actions if isinstance(action, argparse._SubParsersAction)]
-    return {
-        name: {option for action in command._actions for option in action.option_strings} - {"-h", "--help"}
-        for name, command in actions[0].choices.items()
-    }
+    """Every command with its options, as the parser knows them; a part of a command stands as `command part`."""
+    return dict(_commands_of(parser(), ""))
+
+
+def _commands_of(one: argparse.ArgumentParser, name: str) -> Iterator[tuple[str, set[str]]]:
+    parts = [action for action in one._actions if isinstance(action, argparse._SubParsersAction)]
+    if not parts:
+        yield name, {option for action in one._actions for option in action.option_strings} - {"-h", "--help"}
+    for part_name, part in parts[0].choices.items() if parts else ():
+        yield from _commands_of(part, f"{name} {part_name}".strip())
 
 
 def test_every_command_and_option_is_described() -> None:

@@ -10,6 +10,7 @@ from exam.errors import WindowPastError, WindowReversedError, WindowTooShortErro
 from exam.states import AttemptState, StepMark
 
 MINUTE_MS = 60_000
+JUMP_MS = 10_000  # more than a clock is ever set by little by little, less than any silence that counts
 OPENS_EARLY = timedelta(minutes=30)  # people must be seated and signed in when the window begins
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -81,6 +82,11 @@ def _clock(now_ms: int, paused_ms: int | None, break_ends_ms: int | None) -> int
         return now_ms - (break_ends_ms - paused_ms)  # the break ended by itself; the row may not know it yet
     # A paused clock stands; a server clock that was set back during the pause must not make it run backwards.
     return min(now_ms, paused_ms)
+
+
+def has_jumped(*, clock_ms: int, steady_ms: int) -> bool:
+    """True when between two looks the computer's clock went another way than a clock that nobody can set."""
+    return abs(clock_ms - steady_ms) > JUMP_MS
 
 
 def check_window(opens_at: datetime, closes_at: datetime, *, duration_seconds: int, now: datetime) -> None:

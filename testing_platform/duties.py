@@ -13,6 +13,7 @@ import structlog
 
 from exam.operations.proctoring import sweep_overdue
 from testing_platform.anchoring import HeadKeeper, send_heads
+from testing_platform.silences import EVERY_SECONDS, SilenceWatch
 from testing_platform.wiring import Platform, utc_now
 
 log = structlog.get_logger()
@@ -75,5 +76,6 @@ def _sweep(platform: Platform) -> None:
 DUTIES: tuple[Duty, ...] = (
     Duty("close_overdue", 1.0, _sweep),
     Duty("make_heads", 60.0, HeadKeeper()),
+    Duty("watch_silences", EVERY_SECONDS, SilenceWatch()),
     Duty("send_heads", 20.0, send_heads),
 )

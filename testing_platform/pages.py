@@ -22,6 +22,7 @@ NAVIGATION: tuple[tuple[str, Permission, str], ...] = (
     ("proctoring.index", Permission.SITTING_ADMIT, "My rooms"),
     ("analysis.index", Permission.ANALYSIS_READ, "Analysis"),
     ("scoring.index", Permission.SCORE_READ, "Scores and release"),
+    ("outage_approval.index", Permission.OUTAGE_APPROVE, "Outages"),
     ("admin.accounts", Permission.ACCOUNT_MANAGE, "Accounts"),
     ("admin.sites", Permission.SITE_MANAGE, "Sites"),
     ("admin.teachers", Permission.TEACHER_MANAGE, "Teachers"),

@@ -32,6 +32,10 @@ class Permission(StrEnum):
     SITTING_PLAN = "sitting:plan"
     SITTING_RUN = "sitting:run"  # open, close, release, add minutes, at the own site
     SITTING_ADMIT = "sitting:admit"  # check identities, at the own site
+    OUTAGE_PROPOSE = "outage:propose"  # the first signature, at the own site
+    OUTAGE_APPROVE = "outage:approve"  # the second signature, for any site
+    EMERGENCY_NOTE = "emergency:note"  # note fingerprints and import as the second person, at the own site
+    EMERGENCY_RECEIVE = "emergency:receive"  # take an emergency file in as the first person, at the own site
     ANALYSIS_READ = "analysis:read"
     ANALYSIS_RUN = "analysis:run"
     CURATION_DECIDE = "curation:decide"
@@ -60,9 +64,11 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.SCORE_READ,
         },
     ),
-    Role.COMMITTEE: frozenset({P.ANALYSIS_READ, P.KEY_SIGN, P.SCORE_READ, P.RELEASE_DECIDE, P.AUDIT_READ}),
-    Role.PROKTOR: frozenset({P.SITTING_RUN, P.SITTING_ADMIT}),
-    Role.PENGAWAS: frozenset({P.SITTING_ADMIT}),
+    Role.COMMITTEE: frozenset(
+        {P.ANALYSIS_READ, P.KEY_SIGN, P.SCORE_READ, P.RELEASE_DECIDE, P.AUDIT_READ, P.OUTAGE_APPROVE},
+    ),
+    Role.PROKTOR: frozenset({P.SITTING_RUN, P.SITTING_ADMIT, P.OUTAGE_PROPOSE, P.EMERGENCY_NOTE, P.EMERGENCY_RECEIVE}),
+    Role.PENGAWAS: frozenset({P.SITTING_ADMIT, P.EMERGENCY_NOTE}),
 }
 
 

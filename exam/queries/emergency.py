@@ -48,6 +48,18 @@ def noted_fingerprints(session: Session, sitting: Sitting) -> list[NotedFingerpr
     ]
 
 
+def begun_seats(session: Session, sitting: Sitting) -> list[tuple[uuid.UUID, int, str]]:
+    """The seats that began, by number: attempt, seat and name."""
+    attempts = session.scalars(
+        select(Attempt)
+        .join(Attempt.enrolment)
+        .where(Attempt.sitting_id == sitting.id, Attempt.begun_ms.is_not(None))
+        .order_by(Enrolment.seat)
+        .options(joinedload(Attempt.enrolment).joinedload(Enrolment.teacher)),
+    )
+    return [(each.public_id, each.enrolment.seat, each.enrolment.teacher.full_name) for each in attempts]
+
+
 def emergency_files(session: Session, sitting: Sitting) -> Sequence[EmergencyFile]:
     """Every file that was received for a sitting, the newest first; without their bytes."""
     statement = (

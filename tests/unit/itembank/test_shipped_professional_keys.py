@@ -12,6 +12,7 @@ from xml.etree import ElementTree
 import pytest
 
 from itembank.textformat import BlueprintText, ItemText, parse_blueprint, parse_item
+from tests.unit.itembank import professional_answers_early, professional_answers_late
 from tests.unit.itembank.option_values import (
     UnreadableOptionError,
     expression,
@@ -21,7 +22,6 @@ from tests.unit.itembank.option_values import (
     solution_set,
     truth_table,
 )
-from tests.unit.itembank import professional_answers_early, professional_answers_late
 from tests.unit.itembank.professional_answers import BOOKS_READ, NOT_COMPUTED, RECOMPUTED, VECTORS
 
 # Importing them enters their computations.

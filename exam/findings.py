@@ -26,6 +26,7 @@ class Fault(StrEnum):
     SEAL_GONE = "seal-gone"
     SEAL_FORGED = "seal-forged"
     SEAL_CONTRADICTED = "seal-contradicted"  # its root is not that of the attempts as they stand now
+    NOT_AS_SEALED = "not-as-sealed"  # this attempt ended otherwise: another end, other marks, another state
     # the heads outside
     LINE_FORGED = "line-forged"
     LINE_GONE = "line-gone"  # another line, or a row of the database, names it

@@ -5,8 +5,9 @@ stand in no step's digest, because they are judged when a step arrives; the seal
 """
 
 import hashlib
+import json
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -71,28 +72,36 @@ def seal_statement(facts: SealFacts, leaves: Sequence[SealedLeaf]) -> dict[str, 
     }
 
 
+def as_text(leaves: Iterable[SealedLeaf]) -> str:
+    """Leaves as they are kept beside the seal."""
+    return json.dumps([_written(leaf) for leaf in sorted(leaves)], separators=(",", ":"))
+
+
+def from_text(text: str) -> list[SealedLeaf]:
+    """Leaves as they were kept."""
+    return [
+        SealedLeaf(
+            uuid.UUID(leaf["attempt"]),
+            leaf["last_seq"],
+            bytes.fromhex(leaf["digest"]),
+            bytes.fromhex(leaf["marks"]),
+            AttemptState(leaf["state"]),
+        )
+        for leaf in json.loads(text)
+    ]
+
+
 def inclusion(leaves: Sequence[SealedLeaf], attempt: uuid.UUID) -> dict[str, Any]:
     """Where an attempt stands under the seal, and the hashes that lead from it to the root."""
     ordered = sorted(leaves)
     index = [leaf.attempt for leaf in ordered].index(attempt)
     beside = merkle.proof([leaf.content for leaf in ordered], index)
     return {
-        "leaf": _written(ordered[index]),
+        "leaf": {**_written(ordered[index]), "bytes": ordered[index].content.hex()},
         "index": index,
         "size": len(ordered),
         "path": [each.hex() for each in beside],
     }
-
-
-def is_included(said: Mapping[str, Any], *, root: bytes) -> bool:
-    """Whether what `inclusion` said holds under a root."""
-    return merkle.is_in_tree(
-        bytes.fromhex(said["leaf"]["bytes"]),
-        index=said["index"],
-        size=said["size"],
-        proof=[bytes.fromhex(each) for each in said["path"]],
-        root=root,
-    )
 
 
 def _written(leaf: SealedLeaf) -> dict[str, Any]:
@@ -102,5 +111,4 @@ def _written(leaf: SealedLeaf) -> dict[str, Any]:
         "digest": leaf.digest.hex(),
         "marks": leaf.marks.hex(),
         "state": leaf.state.value,
-        "bytes": leaf.content.hex(),
     }

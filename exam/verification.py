@@ -50,6 +50,7 @@ class SittingFacts:
     is_sealed: bool
     sealed_at: datetime | None
     seal: str | None
+    leaves: Sequence[SealedLeaf]  # as kept beside the seal
     attempts: Sequence[AttemptFacts]
     rows: Sequence[Row]  # of its heads
     seal_rows: Sequence[Row]
@@ -244,24 +245,28 @@ def judge_sitting(
     return SittingVerdict(
         sitting=facts.sitting,
         attempts=verdicts,
-        findings=[*lines, *_gone(facts, book), *seal],
+        findings=_each_once([*lines, *_gone(facts, book), *seal]),
         n_heads=len(heads),
         last_head_ms=heads[-1].line.at_ms if heads else None,
         is_sealed=facts.is_sealed,
     )
 
 
+def _each_once(findings: Iterable[Finding]) -> list[Finding]:
+    """Without what was found a second time from another side."""
+    return list(
+        {(each.fault, each.attempt, each.where if each.attempt is None else ""): each for each in findings}.values()
+    )
+
+
 def _gone(facts: SittingFacts, book: AnchorBook) -> list[Finding]:
-    """Attempts that a line names and the database lacks, and attempts that came to it after the fact."""
+    """Attempts that a line names and the database lacks."""
     here, named = {each.attempt for each in facts.attempts}, book.named(str(facts.sitting))
-    gone = [
+    return [
         Finding(Fault.ATTEMPT_GONE, attempt=attempt, at_ms=heads[0].at_ms, where=heads[0].where)
         for attempt, heads in named.items()
         if attempt not in here
     ]
-    if not (facts.is_sealed and book.entries(seal_subject(facts.sitting))):
-        return gone
-    return gone + [Finding(Fault.ATTEMPT_NEW, attempt=attempt) for attempt in sorted(here - named.keys())]
 
 
 def _seal_findings(
@@ -280,6 +285,20 @@ def _seal_findings(
         yield Finding(Fault.SEAL_CONTRADICTED, where=outside[0].at.where)
     elif statement["root"] != root_of(verdict.leaf for verdict in verdicts).hex():
         yield Finding(Fault.SEAL_CONTRADICTED)
+        if statement["root"] == root_of(facts.leaves).hex():
+            yield from _not_as_sealed(facts.leaves, verdicts)
+
+
+def _not_as_sealed(leaves: Iterable[SealedLeaf], verdicts: Iterable[AttemptVerdict]) -> Iterator[Finding]:
+    """Which attempts differ from what the root is over."""
+    now = {verdict.attempt: verdict for verdict in verdicts}
+    for leaf in leaves:
+        if leaf.attempt not in now:
+            yield Finding(Fault.ATTEMPT_GONE, attempt=leaf.attempt, where="the seal")
+        elif now[leaf.attempt].leaf != leaf:
+            yield Finding(Fault.NOT_AS_SEALED, attempt=leaf.attempt, seat=now[leaf.attempt].seat)
+    for attempt in sorted(now.keys() - {leaf.attempt for leaf in leaves}):
+        yield Finding(Fault.ATTEMPT_NEW, attempt=attempt, seat=now[attempt].seat)
 
 
 def _sealed(verdict: AttemptVerdict, facts: SittingFacts) -> AttemptVerdict:

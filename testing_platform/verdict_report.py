@@ -31,6 +31,7 @@ FAULTS: Mapping[Fault, str] = {
     Fault.SEAL_GONE: "the sitting was sealed and its seal is gone",
     Fault.SEAL_FORGED: "the seal was not signed by this installation, or was changed",
     Fault.SEAL_CONTRADICTED: "the seal is not that of the attempts as they stand now",
+    Fault.NOT_AS_SEALED: "the attempt is not as it was sealed: its end, marks of its steps or its state were changed",
     Fault.LINE_FORGED: "a head bears a signature that does not fit",
     Fault.LINE_GONE: "a head was made and is not in the files",
     Fault.LINE_MOVED: "a head stands before the one that it follows",

@@ -190,6 +190,7 @@ class Seal(Base):
     n_attempts: Mapped[int]
     root: Mapped[Digest]
     statement: Mapped[str] = mapped_column(Text)
+    leaves: Mapped[str] = mapped_column(Text, deferred=True)  # what the root is over, as JSON; it can be computed anew
 
     sitting: Mapped[Sitting] = relationship()
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from exam.errors import OutagePendingError
 from exam.keys import Keys
 from exam.model import Attempt, Incident, Outage, Seal, Sitting, Step
-from exam.seals import SealedLeaf, SealFacts, marks_digest, seal_statement
+from exam.seals import SealedLeaf, SealFacts, as_text, marks_digest, seal_statement
 from exam.statements import as_line, short_code, sign, signed_bytes
 
 _STEPS_AT_ONCE = 5000
@@ -26,6 +26,7 @@ def make_seal(session: Session, sitting: Sitting, *, keys: Keys, now: datetime) 
         n_attempts=len(leaves),
         root=bytes.fromhex(statement["root"]),
         statement=as_line(sign(statement, keys)),
+        leaves=as_text(leaves),
     )
     session.add(seal)
     session.flush()

@@ -15,6 +15,7 @@ from exam.anchors import AUDIT, seal_subject
 from exam.journal import JournalStep
 from exam.mark_proof import ClockFacts
 from exam.model import Anchor, Attempt, Enrolment, Form, Seal, SeatEvent, Sitting, Step, TimeCredit
+from exam.seals import SealedLeaf, from_text
 from exam.states import AttemptState, StepMark
 from exam.timing import MINUTE_MS, deadline_ms, epoch_ms
 from exam.verification import AttemptFacts, SittingFacts
@@ -51,12 +52,13 @@ def sitting_facts(session: Session, sitting: Sitting) -> SittingFacts:
         for row in rows
     ]
     subject = str(sitting.public_id)
-    seal = session.scalar(select(Seal.statement).where(Seal.sitting_id == sitting.id))
+    seal = session.execute(select(Seal.statement, Seal.leaves).where(Seal.sitting_id == sitting.id)).one_or_none()
     return SittingFacts(
         sitting=sitting.public_id,
         is_sealed=sitting.sealed_at is not None,
         sealed_at=sitting.sealed_at,
-        seal=seal,
+        seal=seal.statement if seal else None,
+        leaves=_leaves(seal.leaves) if seal else (),
         attempts=attempts,
         rows=anchor_rows(session, subject),
         seal_rows=anchor_rows(session, seal_subject(sitting.public_id)),
@@ -149,6 +151,13 @@ def _submitted_seq(attempt: Attempt) -> int | None:
         return int(receipt["last_seq"])
     except (ValueError, TypeError, KeyError):
         return None
+
+
+def _leaves(text: str) -> Sequence[SealedLeaf]:
+    try:
+        return from_text(text)
+    except (ValueError, TypeError, KeyError):
+        return ()  # spoilt: the seal itself still says whether anything changed
 
 
 def _credits(session: Session, sitting: Sitting) -> tuple[list[tuple[int, int]], dict[int, list[tuple[int, int]]]]:

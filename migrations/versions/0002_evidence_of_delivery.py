@@ -55,9 +55,7 @@ def upgrade() -> None:
     op.add_column("scoring_run", sa.Column("outages", sa.JSON(), nullable=False, server_default="[]"))
     op.add_column("key_set", sa.Column("reports_read", sa.JSON(), nullable=False, server_default="{}"))
     reports = sa.text("kind = 'challenge'")
-    op.create_index(
-        "ix_step_challenge", "step", ["attempt_id", "item"], postgresql_where=reports, sqlite_where=reports
-    )
+    op.create_index("ix_step_challenge", "step", ["attempt_id", "item"], postgresql_where=reports, sqlite_where=reports)
     with op.batch_alter_table("enrolment") as batch:
         batch.add_column(sa.Column("break_minutes", sa.Integer(), nullable=False, server_default="0"))
         batch.create_check_constraint("break_minutes", "break_minutes BETWEEN 0 AND 120")
@@ -136,6 +134,7 @@ def _create_tables() -> None:
         sa.Column("n_attempts", sa.Integer(), nullable=False),
         sa.Column("root", sa.LargeBinary(length=32), nullable=False),
         sa.Column("statement", sa.Text(), nullable=False),
+        sa.Column("leaves", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["sitting_id"], ["sitting.id"], name="fk_seal_sitting_id_sitting"),
         sa.PrimaryKeyConstraint("id", name="pk_seal"),
         sa.UniqueConstraint("sitting_id", name="uq_seal_sitting_id"),

@@ -4,6 +4,7 @@ import json
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -279,6 +280,20 @@ def test_a_seal_taken_away_forged_or_undone_is_found(case: Case) -> None:
 def test_a_state_changed_after_the_seal_is_found(case: Case) -> None:
     key = key_of(case, case.desk(3))
     case.intruder().change(Attempt, Attempt.id == key, state=AttemptState.WORKING)
+    sealed, attempt = case.verdict().findings
+    assert (sealed.fault, attempt.fault, attempt.seat) == (Fault.SEAL_CONTRADICTED, Fault.NOT_AS_SEALED, 4)
+
+
+def test_a_mark_that_no_clock_betrays_is_named_by_the_leaves_of_the_seal(case: Case) -> None:
+    """The attempt that ran until the room was closed: near the end a mark could have gone either way."""
+    key = key_of(case, case.desk(3))
+    intruder = case.intruder()
+    intruder.change(Step, (Step.attempt_id == key) & (Step.seq == 5), mark=StepMark.LATE)
+    intruder.change(Sitting, Sitting.public_id == case.room.sitting, closed_at=case.room.now - timedelta(minutes=3))
+    assert case.broken() == []
+    sealed, attempt = case.verdict().findings
+    assert (sealed.fault, attempt.fault, attempt.seat) == (Fault.SEAL_CONTRADICTED, Fault.NOT_AS_SEALED, 4)
+    intruder.change(Seal, Seal.id > 0, leaves="[]")
     assert [finding.fault for finding in case.verdict().findings] == [Fault.SEAL_CONTRADICTED]
 
 

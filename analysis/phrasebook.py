@@ -13,6 +13,9 @@ LANGUAGES = ("id", "en")
 
 _FILES = {
     "The file cannot be read: {}.": "Berkas tidak dapat dibaca: {}.",
+    "No such file or directory": "berkas atau foldernya tidak ada",
+    "Permission denied": "Anda tidak diizinkan",
+    "Is a directory": "ini sebuah folder",
     "check its name and place.": "periksa nama dan tempatnya.",
     "check its name and place, and that it is Parquet.": "periksa nama dan tempatnya, dan apakah berkas itu Parquet.",
     "This is {}, not CSV.": "Ini {}, bukan CSV.",

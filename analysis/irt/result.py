@@ -91,7 +91,8 @@ class Calibration:
 
     @property
     def bic(self) -> float:
-        return self.n_parameters * math.log(self.n_persons) - 2 * self.log_likelihood
+        people = math.fsum(group.n_persons for group in self.groups) or self.n_persons  # as they weigh
+        return self.n_parameters * math.log(people) - 2 * self.log_likelihood
 
     @property
     def estimated(self) -> NDArray[np.bool_]:

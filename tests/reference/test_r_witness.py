@@ -12,6 +12,9 @@ from analysis.classical import analyze
 from analysis.dif import Comparison, compare_groups
 from analysis.distribution import discriminative_efficiency
 from analysis.forms import find_forms
+from analysis.irt import calibrate
+from analysis.irt.result import Anchor
+from analysis.irt.scoring import ml
 from analysis.omega import omega
 from analysis.responses import ResponseMatrix
 
@@ -108,3 +111,32 @@ def test_a_weighted_row_is_as_many_people_everywhere() -> None:
         assert (here.n_focal, here.n_reference) == (there.n_focal, there.n_reference)
         pairs = zip(here.items, there.items, strict=True)
         assert all(math.isclose(a.delta, b.delta, rel_tol=1e-9) for a, b in pairs)
+
+
+@pytest.mark.parametrize("data", ["rows", "weighted"])
+def test_stratified_alpha_agrees(data: str) -> None:
+    (form,) = analyze(answers(data)).forms
+    assert form.stratified_alpha == pytest.approx(numbers(data, "stratified")[0], rel=1e-9)
+
+
+def test_marginal_difficulties_agree_with_conditional_ones() -> None:
+    """Two likelihoods of one model: alike to a part of their standard errors."""
+    found = calibrate(answers("rows"), "rasch")
+    assert found.se_d is not None
+    wanted, errors = numbers("rows", "rasch_d"), np.array(numbers("rows", "rasch_se"))
+    assert found.d - found.d.mean() == pytest.approx(np.array(wanted), abs=0.02)
+    centred = np.eye(12) - 1 / 12
+    assert found.covariance is not None
+    of_items = found.covariance[:12, :12]
+    assert np.sqrt(np.diag(centred @ of_items @ centred)) == pytest.approx(errors, rel=0.02)
+
+
+def test_maximum_likelihood_abilities_agree() -> None:
+    """For every number right, at the difficulties that eRm found."""
+    anchors = {f"q{j + 1:02d}": Anchor(1.0, d) for j, d in enumerate(numbers("rows", "rasch_d"))}
+    matrix = answers("rows")
+    right = np.tril(np.ones((11, 12), dtype=np.int8))
+    one_a_score = ResponseMatrix.from_arrays(1 - right, key=[0] * 12, item_names=matrix.item_names)
+    people = ml(one_a_score, calibrate(matrix, "rasch", anchors=anchors))
+    assert people.theta == pytest.approx(numbers("rows", "rasch_ml"), abs=1e-5)
+    assert people.se == pytest.approx(numbers("rows", "rasch_ml_se"), abs=5e-4)

@@ -1,5 +1,5 @@
 # Prints what R says of answers.csv; run here with: Rscript witness.R > witness.txt
-# R 4.2.2: stats (mantelhaen.test), psych (alpha, fa). Rows are repeated as often as they weigh for the figures of "weighted".
+# R 4.2.2: stats (mantelhaen.test), psych (alpha, fa), eRm (RM, person.parameter). Rows are repeated as often as they weigh for the figures of "weighted".
 suppressMessages(library(psych))
 all <- read.csv("answers.csv", colClasses = c(group = "character"))
 items <- grep("^q", names(all), value = TRUE)
@@ -59,6 +59,35 @@ tell <- function(name, data) {
   say(name, "alpha_drop", paste(full(told$alpha.drop$raw_alpha), collapse = ","))
 }
 
-say("program", R.version.string, "psych", as.character(packageVersion("psych")))
+conditional <- function(data) {
+  # Rasch by conditional likelihood, which presumes nothing about ability; then ability by maximum likelihood.
+  found <- eRm::RM(as.matrix(data[, items]))
+  say("rows", "rasch_d", paste(full(found$betapar), collapse = ","))
+  say("rows", "rasch_se", paste(full(found$se.beta), collapse = ","))
+  by_score <- eRm::person.parameter(found)
+  scores <- seq_len(length(items) - 1)
+  own <- rowSums(data[, items])
+  theta <- by_score$theta.table[["Person Parameter"]]
+  say("rows", "rasch_ml", paste(full(theta[match(scores, own)]), collapse = ","))
+  errors <- by_score$se.theta$NAgroup1
+  rows <- as.integer(sub("^P", "", names(errors)))
+  say("rows", "rasch_ml_se", paste(full(unname(errors)[match(scores, own[rows])]), collapse = ","))
+}
+
+stratified <- function(name, data) {
+  # Half of the items make one section, half the other; population variances.
+  spread <- function(x) mean((x - mean(x))^2)
+  alpha_of <- function(x) ncol(x) / (ncol(x) - 1) * (1 - sum(apply(x, 2, spread)) / spread(rowSums(x)))
+  x <- data[, items]
+  error <- 0
+  for (part in list(items[1:6], items[7:12])) error <- error + spread(rowSums(x[, part])) * (1 - alpha_of(x[, part]))
+  say(name, "stratified", full(1 - error / spread(rowSums(x))))
+}
+
+say("program", R.version.string, "psych", as.character(packageVersion("psych")), "eRm",
+    as.character(packageVersion("eRm")))
 tell("rows", all)
+conditional(all)
+stratified("rows", all)
+stratified("weighted", all[rep(seq_len(nrow(all)), all$weight), ])
 tell("weighted", all[rep(seq_len(nrow(all)), all$weight), ])

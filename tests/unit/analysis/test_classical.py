@@ -192,3 +192,18 @@ def test_items_that_most_people_left_blank_are_named_as_perhaps_not_presented() 
     options[:150, 4:] = NOT_PRESENTED
     for other in analyze(ResponseMatrix.from_arrays(options, key=[0] * 6)).forms:
         assert "mostly_blank_items" not in [caution.code for caution in other.cautions]
+
+
+def test_feldts_limits_hold_alpha_as_often_as_they_promise() -> None:
+    """Equal items and normal abilities; alpha of the population from very many people."""
+    rng = np.random.default_rng(12)
+
+    def alpha_of(n: int) -> tuple[float, tuple[float, float]]:
+        p = 1 / (1 + np.exp(-1.2 * rng.normal(size=(n, 1))))
+        wrong = (rng.random((n, 10)) > p).astype(np.int8)
+        (form,) = analyze(ResponseMatrix.from_arrays(wrong, key=[0] * 10)).forms
+        return form.alpha, form.alpha_interval
+
+    truth, _ = alpha_of(400_000)
+    held = [low < truth < high for _, (low, high) in (alpha_of(200) for _ in range(400))]
+    assert 0.92 < np.mean(held) < 0.985

@@ -359,3 +359,10 @@ def test_people_without_a_group_are_left_out_however_many() -> None:
     assert [group.name for group in found.groups] == ["LPTK"]
     assert found.n_without_group == int((groups == "").sum())
     assert found.d == pytest.approx(wanted.d, abs=1e-9)
+
+
+def test_weights_count_people_in_bic() -> None:
+    matrix = small()
+    twice = calibrate(matrix, weights=np.full(matrix.n_persons, 2.0))
+    repeated = ResponseMatrix.from_arrays(np.repeat(matrix.options, 2, axis=0), key=matrix.key)
+    assert twice.bic == pytest.approx(calibrate(repeated).bic, abs=1e-4)

@@ -262,6 +262,12 @@ class ReasonMissingError(ScoringError):
     code = "reason-missing"
 
 
+class ReportsUnreadError(ScoringError):
+    """Candidates reported items of the form, at `positions`, and nobody has read the reports yet."""
+
+    code = "reports-unread"
+
+
 class KeySetUnchangedError(ScoringError):
     """The proposal says the same as the key set in force."""
 

@@ -177,6 +177,10 @@ _SCORING: Texts = {
     ),
     exam.NothingCountsError: lazy_gettext("With these treatments no item would count. Leave at least one in."),
     exam.ReasonMissingError: lazy_gettext("Write the reason in at least %(at_least)s characters; others will read it."),
+    exam.ReportsUnreadError: lazy_gettext(
+        "Nobody has read yet what candidates reported about these items: %(positions)s. "
+        "Read the reports, then propose the keys."
+    ),
     exam.KeySetUnchangedError: lazy_gettext("Key set %(number)s says exactly this already. Nothing to propose."),
     exam.KeySetSupersededError: lazy_gettext("A newer key set was proposed meanwhile. Look at that one."),
     exam.OwnProposalError: lazy_gettext("You proposed these keys. Two other people must check and sign them."),

@@ -8,6 +8,7 @@ of them stay on file.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -23,10 +24,12 @@ from exam.errors import (
     NothingCountsError,
     OwnProposalError,
     ReasonMissingError,
+    ReportsUnreadError,
     SignaturesMissingError,
     SittingsNotSealedError,
 )
 from exam.model import Form, KeyEntry, KeySet, KeySignature, Purpose, Score, ScoringRun, Sitting
+from exam.queries.challenges import report_totals
 from exam.queries.outages import approved_outages
 from exam.queries.scoring import ScoredAttempt, bank_keys, item_keys, latest_key_set, option_counts, score_attempts
 from exam.scoring import AttemptScore, ItemKey, has_passed, key_set_digest, run_digest
@@ -37,6 +40,7 @@ from registry.columns import Document
 
 NEEDED_SIGNATURES = 2
 _SHORTEST_REASON = 5
+_NO_REPORTS: Mapping[int, int] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -80,10 +84,12 @@ def propose_key_set(
     reason: str,
     actor: Actor,
     now: datetime,
+    reports_read: Mapping[int, int] = _NO_REPORTS,
 ) -> KeySet:
     """Put up keys to be signed: the bank's keys with these changes. The proposal takes the place of any before it.
 
-    A change that says what the bank says is none; a page may therefore send every item.
+    A change that says what the bank says is none; a page may therefore send every item. `reports_read` says, by place
+    in the form, how many candidates' reports the proposer has read; nobody proposes keys over reports unread.
     """
     if form.purpose is not Purpose.OPERATIONAL:
         raise FormNotOperationalError(form=form.code)
@@ -91,9 +97,10 @@ def propose_key_set(
     bank = {item.position: item for item in bank_keys(session, form)}
     changes = [change for change in changes if not _says_what_the_bank_says(change, bank.get(change.position))]
     entries = _entries(bank, changes, n_options=option_counts(session, form))
+    _require_read(session, form, reports_read)
     latest = latest_key_set(session, form)
     digest = key_set_digest(form.digest, entries)
-    if latest is not None and latest.digest == digest:
+    if latest is not None and latest.digest == digest and not _unread(session, form, _reports_read(latest)):
         raise KeySetUnchangedError(number=latest.number)
     if (changes or latest) and len(reason.strip()) < _SHORTEST_REASON:
         raise ReasonMissingError(at_least=_SHORTEST_REASON)
@@ -102,6 +109,7 @@ def propose_key_set(
         number=latest.number + 1 if latest else 1,
         reason=reason.strip(),
         digest=digest,
+        reports_read={str(position): n_reports for position, n_reports in sorted(reports_read.items())},
         proposed_by_id=actor.key,
         proposed_at=now,
         entries=[
@@ -112,6 +120,21 @@ def propose_key_set(
     session.flush()
     _record(session, key_set, "key_set.propose", actor=actor, now=now, changed=[c.position for c in changes])
     return key_set
+
+
+def _require_read(session: Session, form: Form, reports_read: Mapping[int, int]) -> None:
+    if unread := _unread(session, form, reports_read):
+        raise ReportsUnreadError(positions=unread)
+
+
+def _unread(session: Session, form: Form, reports_read: Mapping[int, int]) -> list[int]:
+    """The items with reports that came in after somebody read them, or that nobody read."""
+    totals = report_totals(session, form)
+    return [position for position, n_reports in totals.items() if n_reports > reports_read.get(position, 0)]
+
+
+def _reports_read(key_set: KeySet) -> dict[int, int]:
+    return {int(position): int(n_reports) for position, n_reports in key_set.reports_read.items()}
 
 
 def _says_what_the_bank_says(change: KeyChange, bank: ItemKey | None) -> bool:
@@ -152,6 +175,7 @@ def sign_key_set(session: Session, key_set: KeySet, *, digest: bytes, actor: Act
         raise DigestChangedError(number=key_set.number)
     if key_set.proposed_by_id == actor.key:
         raise OwnProposalError
+    _require_read(session, key_set.form, _reports_read(key_set))
     session.refresh(key_set, ["signatures"])
     signers = {signature.account_id for signature in key_set.signatures}
     if actor.key in signers or len(signers) >= NEEDED_SIGNATURES:
@@ -229,6 +253,7 @@ def require_ready(session: Session, form: Form) -> KeySet:
         raise SignaturesMissingError(signatures=n_signatures, needed=NEEDED_SIGNATURES)
     if key_set.digest != _digest_on_file(key_set):
         raise DigestChangedError(number=key_set.number)
+    _require_read(session, form, _reports_read(key_set))
     sittings = session.scalars(select(Sitting).where(Sitting.form_id == form.id).order_by(Sitting.id)).all()
     unsealed = [sitting.title for sitting in sittings if sitting.state is not SittingState.SEALED]
     if unsealed or not sittings:

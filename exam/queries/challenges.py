@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy import text as sql_text
 from sqlalchemy.orm import Session
 
@@ -70,6 +70,18 @@ def reports_of_version(session: Session, version_id: int) -> list[tuple[str, Ite
         here = (Attempt.form_id == form_id) & (Step.item == position)
         found += [(code, one) for one in _reports(session, here)]
     return found
+
+
+def report_totals(session: Session, form: Form) -> dict[int, int]:
+    """By place in a form: how many reports there are."""
+    rows = session.execute(
+        select(Step.item, func.count())
+        .join(Attempt, Attempt.id == Step.attempt_id)
+        .where(Attempt.form_id == form.id, _IS_REPORT, Step.item.is_not(None))
+        .group_by(Step.item)
+        .order_by(Step.item),
+    )
+    return {int(position): n_reports for position, n_reports in rows if position is not None}
 
 
 def report_counts(session: Session, version_ids: Sequence[int]) -> dict[int, int]:

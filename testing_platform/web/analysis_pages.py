@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from exam.model import Administration, AnalysisRun
 from exam.queries import responses
+from exam.queries.challenges import report_counts, reports_of_version
 from exam.queries.forms import administration_by_public_id
 from exam.queries.responses import AdministrationStanding
 from itembank.checklist import Criterion, current_checklist
@@ -29,6 +30,7 @@ from testing_platform.model import Job, JobState
 from testing_platform.permissions import Permission, requires
 from testing_platform.security import current_actor
 from testing_platform.web import analysis_exports, analysis_words, bank_words, curation_desk
+from testing_platform.web.challenge_words import ShownReports
 from testing_platform.web.curation_desk import Decision
 from testing_platform.web.item_markup import ShownItem, with_pictures
 from testing_platform.wiring import platform, utc_now
@@ -324,6 +326,7 @@ def _report_page(session: Session, administration_id: uuid.UUID) -> str:
         wanted=wanted,
         shown=[each for each in found.verdicts if _is_wanted(each, wanted)],
         is_waiting=curation_desk.is_waiting,
+        n_reports=report_counts(session, [each.version_id for each in found.verdicts]),
     )
 
 
@@ -368,7 +371,14 @@ def _item_page(
         previous=found.verdicts[place - 1] if place else None,
         following=found.verdicts[place + 1] if place + 1 < len(found.verdicts) else None,
         next_waiting=found.waiting_after(place),
+        reports=_reports(session, statistics.version),
     )
+
+
+def _reports(session: Session, version: ItemVersion) -> list[tuple[str, ShownReports]]:
+    """What candidates reported about a version, form by form."""
+    found = reports_of_version(session, version.id)
+    return [(form, ShownReports(reports, n_options=len(version.options))) for form, reports in found]
 
 
 def _is_rescued(statistics: ItemStatistics) -> bool:

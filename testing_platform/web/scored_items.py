@@ -1,6 +1,6 @@
 """The items of a form as the key check shows them: wording with pictures, keys, treatment, and what was changed."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from flask import url_for
@@ -10,9 +10,11 @@ from sqlalchemy.orm import Session
 
 from exam.model import Form, FormItem, KeyEntry, KeySet
 from exam.operations.scoring import KeyChange
+from exam.queries.challenges import ItemReports, reports_of_form
 from exam.queries.standings import form_items
 from exam.states import Treatment
 from itembank.model import ItemPicture, ItemVersion, Media
+from testing_platform.web.challenge_words import ShownReports
 from testing_platform.web.item_markup import with_pictures
 from testing_platform.web.scoring_words import LETTERS, key_letters
 
@@ -30,6 +32,13 @@ class KeyedItem:
     keys: tuple[int, ...]
     treatment: Treatment
     bank_key: int
+    reports: ShownReports | None  # of candidates who found it broken
+    reports_read: int  # how many of them somebody has read, or says so now
+
+    @property
+    def has_unread(self) -> bool:
+        """Whether there are reports that nobody has read yet."""
+        return self.reports is not None and self.reports.n_reports > self.reports_read
 
     @property
     def is_changed(self) -> bool:
@@ -48,15 +57,34 @@ class KeyedItem:
 
 
 def keyed_items(
-    session: Session, form: Form, key_set: KeySet | None, *, typed: Sequence[KeyChange] = ()
+    session: Session,
+    form: Form,
+    key_set: KeySet | None,
+    *,
+    typed: Sequence[KeyChange] = (),
+    reports_read: Mapping[int, int] | None = None,
 ) -> list[KeyedItem]:
-    """The items of a form by what somebody typed, else by the key set, else by the bank."""
+    """The items of a form by what somebody typed, else by the key set, else by the bank; with candidates' reports."""
+    reports = reports_of_form(session, form)
+    if reports_read is None:
+        reports_read = {int(place): count for place, count in key_set.reports_read.items()} if key_set else {}
     entries: dict[int, KeyEntry | KeyChange] = {entry.position: entry for entry in (key_set.entries if key_set else [])}
     entries.update((change.position, change) for change in typed)
-    return [_keyed(form, item, entries.get(item.position)) for item in form_items(session, form)]
+    return [
+        _keyed(
+            form,
+            item,
+            entries.get(item.position),
+            reports=reports.get(item.position),
+            n_read=reports_read.get(item.position, 0),
+        )
+        for item in form_items(session, form)
+    ]
 
 
-def _keyed(form: Form, item: FormItem, entry: KeyEntry | KeyChange | None) -> KeyedItem:
+def _keyed(
+    form: Form, item: FormItem, entry: KeyEntry | KeyChange | None, *, reports: ItemReports | None, n_read: int
+) -> KeyedItem:
     version = item.version
     addresses = {
         picture.name: url_for("scoring.picture", form_id=form.public_id, sha256=picture.sha256)
@@ -72,6 +100,8 @@ def _keyed(form: Form, item: FormItem, entry: KeyEntry | KeyChange | None) -> Ke
         keys=tuple(sorted(entry.keys)) if entry else (version.key_position,),
         treatment=entry.treatment if entry else Treatment.SCORE,
         bank_key=version.key_position,
+        reports=ShownReports(reports, n_options=len(version.options)) if reports else None,
+        reports_read=n_read,
     )
 
 

@@ -3,6 +3,7 @@
 import uuid
 from base64 import b64encode
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any
 
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
@@ -11,7 +12,7 @@ from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as AnyResponse
 
-from exam.errors import ExamError
+from exam.errors import ExamError, ReportsUnreadError
 from exam.model import Form, KeySet, ScoringRun
 from exam.operations.release import approve_release, propose_release, withdraw_release
 from exam.operations.scoring import NEEDED_SIGNATURES, KeyChange, propose_key_set, sign_key_set
@@ -68,13 +69,17 @@ def edit_keys(form_id: uuid.UUID) -> Page:
 def propose_keys(form_id: uuid.UUID) -> Page:
     """Put keys up for signing: the bank's, with the changes that the form carries."""
     changes, reason = _changes(request.form), request.form.get("reason", "")
+    read = _reports_read(request.form)
     try:
         with platform().database.transaction() as session:
             form = _form(session, form_id)
-            propose_key_set(session, form, changes=changes, reason=reason, actor=current_actor(), now=utc_now())
+            propose_key_set(
+                session, form, changes=changes, reason=reason, reports_read=read, actor=current_actor(), now=utc_now()
+            )
     except ExamError as error:
+        typed = Proposal(changes, reason, read)
         with platform().database.reading() as session:
-            return _edit_page(session, _form(session, form_id), typed=changes, reason=reason, error=error), 422
+            return _edit_page(session, _form(session, form_id), typed=typed, error=error), 422
     flash(gettext("The keys are proposed. Two other people must check and sign them now."), "ok")
     return redirect(url_for(".keys", form_id=form_id))
 
@@ -121,6 +126,18 @@ def _changes(fields: MultiDict[str, str]) -> list[KeyChange]:
     return changes
 
 
+def _reports_read(fields: MultiDict[str, str]) -> dict[int, int]:
+    """By item: how many reports stood on the page whose box was ticked."""
+    read = {}
+    for name, value in fields.items():
+        if name.startswith("reports-"):
+            try:
+                read[int(name.removeprefix("reports-"))] = int(value)
+            except ValueError:
+                abort(400)
+    return read
+
+
 def _keys_page(session: Session, form: Form, *, error: ExamError | None = None) -> str:
     key_set = latest_key_set(session, form)
     return render_template(
@@ -134,20 +151,23 @@ def _keys_page(session: Session, form: Form, *, error: ExamError | None = None) 
     )
 
 
-def _edit_page(
-    session: Session,
-    form: Form,
-    *,
-    typed: list[KeyChange] | None = None,
-    reason: str = "",
-    error: ExamError | None = None,
-) -> str:
-    items: list[KeyedItem] = keyed_items(session, form, latest_key_set(session, form), typed=typed or [])
+@dataclass(frozen=True)
+class Proposal:
+    """Keys as somebody typed them."""
+
+    changes: list[KeyChange] = field(default_factory=list)
+    reason: str = ""
+    reports_read: dict[int, int] | None = None
+
+
+def _edit_page(session: Session, form: Form, *, typed: Proposal = Proposal(), error: ExamError | None = None) -> str:
+    latest = latest_key_set(session, form)
+    items = keyed_items(session, form, latest, typed=typed.changes, reports_read=typed.reports_read)
     return render_template(
         "scoring/edit_keys.html",
         form=form,
         items=items,
-        reason=reason,
+        reason=typed.reason,
         treatments=scoring_words.treatment_choices(),
         after_a_drop=_after_a_drop(items, form.pass_percent),
         errors=_field_errors(error),
@@ -163,9 +183,17 @@ def _after_a_drop(items: list[KeyedItem], pass_percent: int) -> tuple[int, int]:
 def _field_errors(error: ExamError | None) -> dict[str, str]:
     if error is None:
         return {}
+    if isinstance(error, ReportsUnreadError):
+        return _unread_errors(error)
     position = error.parameters.get("position")
     field = f"keys-{position}" if position else "reason" if error.code == "reason-missing" else ""
     return {field: text_of(error)}
+
+
+def _unread_errors(error: ReportsUnreadError) -> dict[str, str]:
+    positions = error.parameters.get("positions")
+    words = gettext("Read the reports of this item, then tick the box.")
+    return {f"reports-{place}": words for place in positions} if isinstance(positions, list) else {"": text_of(error)}
 
 
 # Scoring and release ----------------------------------------------------------------------------------------------

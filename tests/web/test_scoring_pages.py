@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
-from exam.model import Form, KeySet, Release, ScoringRun
+from exam.model import Attempt, Form, KeySet, Release, ScoringRun
 from itembank.model import ItemPicture, ItemVersion, Media
 from registry.model import AuditEvent
 from registry.roles import Role
@@ -23,6 +23,7 @@ from testing_platform.exports import Table, as_csv, as_xlsx
 from testing_platform.wiring import utc_now
 from tests.examination import answers_with, enrol, make_form, make_sitting, take_test, wait_at_the_door
 from tests.web.conftest import Browser, Cast
+from tests.web.sitting_scenes import challenge, in_english
 
 FORMULA = '=HYPERLINK("http://contoh.id";"klik")'
 
@@ -300,3 +301,32 @@ def test_no_cell_begins_like_a_formula(start: str) -> None:
 def test_a_workbook_without_rows_opens() -> None:
     table = Table(title="T" * 40, headers=["x"], rows=[])
     assert load_workbook(io.BytesIO(as_xlsx(table, notes_title="N"))).worksheets[0].max_row == 1
+
+
+def test_reports_of_candidates_stand_beside_their_item_and_wait_to_be_read(
+    web_database: Database, form_id: uuid.UUID, staff: Staff
+) -> None:
+    with web_database.transaction() as session:
+        attempt = session.scalars(select(Attempt).where(Attempt.begun_ms.is_not(None))).first()
+        assert attempt is not None
+        value = "picture;answer=C;view=800x600;zoom=1.5;pictures=0/1"
+        challenge(session, attempt, attempt.last_seq + 1, item=2, value=value)
+    page = in_english(staff.proposer).get(f"/penilaian/{form_id}/kunci").text
+    assert "Candidates reported 1 item" in page
+    assert "A picture is missing (1)" in page
+    assert "800x600" in page
+    assert "Propose the keys of the bank" not in page
+    refused = staff.proposer.submit(f"/penilaian/{form_id}/kunci")
+    assert refused.status_code == 422
+    assert 'href="#f-reports-2"' in refused.text
+    assert staff.proposer.submit(f"/penilaian/{form_id}/kunci", {"reports-2": "1"}).status_code == 302
+    assert "not read yet" not in staff.proposer.get(f"/penilaian/{form_id}/kunci").text
+    assert 'id="sign"' in staff.signer.get(f"/penilaian/{form_id}/kunci").text
+    with web_database.transaction() as session:
+        again = session.get_one(Attempt, attempt.id)
+        challenge(session, again, again.last_seq + 1, item=2)
+    page = in_english(staff.signer).get(f"/penilaian/{form_id}/kunci").text
+    assert 'id="sign"' not in page
+    assert "the keys must be proposed anew" in page
+    answer = staff.signer.submit(f"/penilaian/{form_id}/kunci/tanda-tangan", {"digest": key_digest(web_database)})
+    assert answer.status_code == 422

@@ -11,7 +11,16 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from exam.errors import UnknownItemError
-from exam.model import Form, FormItem
+from exam.model import Form, FormItem, FormPicture
+
+
+@dataclass(frozen=True)
+class PictureName:
+    """A picture of a form, as browsers are told of it before they fetch it."""
+
+    sha256: str
+    media_type: str
+    size: int
 
 
 @dataclass(frozen=True)
@@ -21,6 +30,7 @@ class FormIndex:
     form: uuid.UUID
     item_keys: tuple[str, ...]
     option_keys: tuple[tuple[str, ...], ...]
+    pictures: tuple[PictureName, ...] = ()
 
     @cached_property
     def _positions(self) -> dict[str, int]:
@@ -73,6 +83,17 @@ class FormIndexes:
                 form=form,
                 item_keys=tuple(row.item_key for row in rows),
                 option_keys=tuple(tuple(row.option_keys) for row in rows),
+                pictures=_pictures(session, form),
             )
             self._known[form] = found
         return found
+
+
+def _pictures(session: Session, form: uuid.UUID) -> tuple[PictureName, ...]:
+    rows = session.execute(
+        select(FormPicture.sha256, FormPicture.media_type, FormPicture.size)
+        .join(Form)
+        .where(Form.public_id == form)
+        .order_by(FormPicture.sha256),
+    )
+    return tuple(PictureName(sha256, media_type, size) for sha256, media_type, size in rows)

@@ -6,6 +6,7 @@ from typing import cast
 
 from flask import current_app
 
+from exam.form_files import FormFiles
 from exam.form_index import FormIndexes
 from exam.keys import Keys
 from exam.tokens import Tokens
@@ -22,6 +23,7 @@ class Platform:
     keys: Keys
     tokens: Tokens
     form_indexes: FormIndexes = field(default_factory=FormIndexes)
+    form_files: FormFiles = field(default_factory=FormFiles)
 
 
 def build(settings: Settings) -> Platform:

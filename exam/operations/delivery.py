@@ -82,6 +82,15 @@ def take_seat(
 
 def seat_of(session: Session, attempt: Attempt) -> Seat:
     """The seat with its answers, derived from the journal."""
+    return Seat(
+        attempt=attempt,
+        enrolment=attempt.enrolment,
+        form=attempt.form,
+        journal=_journal(session, attempt) if attempt.last_seq else Replay(),
+    )
+
+
+def _journal(session: Session, attempt: Attempt) -> Replay:
     steps = session.execute(
         select(Step.kind, Step.item, Step.option, Step.value, Step.mark)
         .where(Step.attempt_id == attempt.id)
@@ -90,12 +99,7 @@ def seat_of(session: Session, attempt: Attempt) -> Seat:
     # Hardly any journal holds a late step, and without one nobody asks for outages.
     is_late = any(row.mark is StepMark.LATE for row in steps)
     excused = excused_steps(session, Attempt.id == attempt.id).get(attempt.id, frozenset()) if is_late else frozenset()
-    return Seat(
-        attempt=attempt,
-        enrolment=attempt.enrolment,
-        form=attempt.form,
-        journal=replay(((row.kind, row.item, row.option, row.value, row.mark) for row in steps), excused=excused),
-    )
+    return replay(((row.kind, row.item, row.option, row.value, row.mark) for row in steps), excused=excused)
 
 
 def begin(

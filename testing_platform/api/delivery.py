@@ -12,13 +12,13 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from exam.breaks import pause_of
 from exam.credentials import is_participant_number, parse_pin
 from exam.errors import DeliveryError, PinMistypedError
+from exam.form_files import PACKAGE
 from exam.form_index import FormIndex
-from exam.model import Attempt, Enrolment, Form, FormPicture
+from exam.model import Attempt, Enrolment, Form
 from exam.operations import breaks, delivery
 from exam.operations.breaks import rest_of
 from exam.operations.codes import Refusal, sign_in_candidate
 from exam.operations.delivery import Seat, card_of
-from exam.queries import delivery as forms
 from exam.timing import epoch_ms, remaining_seconds
 from exam.tokens import AttemptToken, SessionToken
 from testing_platform.api.fast_lane import found_before
@@ -169,7 +169,7 @@ def _seat_answer(seat: Seat, index: FormIndex, now_ms: int) -> dict[str, Any]:
             "name": seat.enrolment.teacher.full_name,
             "seat": seat.enrolment.seat,
         },
-        **_form_answer(form),
+        **_form_answer(form, index),
         "order": [index.item_key(position) for position in attempt.item_order],
         "duration_seconds": seat.enrolment.sitting.duration_seconds + 60 * seat.enrolment.extra_minutes,
         "remaining_seconds": _remaining(attempt, now_ms),
@@ -186,7 +186,7 @@ def _seat_answer(seat: Seat, index: FormIndex, now_ms: int) -> dict[str, Any]:
     }
 
 
-def _form_answer(form: Form) -> dict[str, Any]:
+def _form_answer(form: Form, index: FormIndex) -> dict[str, Any]:
     return {
         "form_url": url_for("api.form", form_id=form.public_id),
         "form_digest": form.digest.hex(),
@@ -199,7 +199,7 @@ def _form_answer(form: Form) -> dict[str, Any]:
                 "bytes": picture.size,
                 "type": picture.media_type,
             }
-            for picture in form.pictures
+            for picture in index.pictures
         ],
     }
 
@@ -219,28 +219,28 @@ def _remaining(attempt: Attempt, now_ms: int) -> int:
 @requires(Permission.CANDIDATE)
 def form(form_id: uuid.UUID) -> Response:
     """The ciphertext of a form: the same bytes for all candidates, unreadable until `begin`."""
-    if attempt_token().form != form_id:
-        return problem("not-found")
-    with platform().database.reading() as session:
-        sealed = forms.form_package(session, form_id)
-    return _bytes(sealed.package, sealed.package_sha256) if sealed else problem("not-found")
+    return _sealed(form_id, PACKAGE)
 
 
 @bp.get("/forms/<uuid:form_id>/media/<sha256>")
 @requires(Permission.CANDIDATE)
 def picture(form_id: uuid.UUID, sha256: str) -> Response:
     """The ciphertext of a picture of a form."""
+    return _sealed(form_id, sha256)
+
+
+def _sealed(form_id: uuid.UUID, name: str) -> Response:
     if attempt_token().form != form_id:
         return problem("not-found")
-    with platform().database.reading() as session:
-        found: FormPicture | None = forms.form_picture(session, form_id, sha256)
-    return _bytes(found.content, found.sha256) if found else problem("not-found")
-
-
-def _bytes(content: bytes, sha256: str) -> Response:
-    response = Response(content, mimetype="application/octet-stream")
+    file = platform().form_files.known(form_id, name)
+    if file is None:
+        with platform().database.reading() as session:
+            file = platform().form_files.load(session, form_id, name)
+    if file is None:
+        return problem("not-found")
+    response = Response(file.content, mimetype="application/octet-stream")
     response.headers["Cache-Control"] = FOREVER
-    response.set_etag(sha256)
+    response.set_etag(file.sha256)
     response.make_conditional(request)
     return response
 

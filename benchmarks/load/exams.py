@@ -1,0 +1,64 @@
+"""One candidate's whole examination: what it costs the server, the database and the line."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import text
+
+from benchmarks.load.candidates import Candidate, candidates_of, whole_exam
+from benchmarks.load.engine import Engine, Record
+from benchmarks.load.servers import Server, admit_everybody, furnished
+from testing_platform.wiring import Platform
+from tests.exam_room import Room
+
+
+@dataclass(frozen=True)
+class WholeExam:
+    """For one candidate, on average."""
+
+    n_candidates: int
+    cpu_ms: float
+    growth_kb: float
+    wal_kb: float
+    requests: float
+    heartbeats_with_steps: float
+    received_kb: float  # answers of the API, form and pictures included
+    form_kb: float  # ciphertext of the form without pictures
+
+
+def measure(platform: Platform, server: Server, *, n_candidates: int) -> WholeExam:
+    """Candidates one after the other, from the sign-in to the receipt, as fast as they can."""
+    room = furnished(platform, n_candidates + 2)
+    everybody = candidates_of(room)
+    _sit(platform, server, everybody[:2], room=room)  # so that code and plans are warm
+    size, wal, before = _size(platform), _wal(platform), server.cpu_seconds()
+    record = _sit(platform, server, everybody[2:], room=room)
+    n, beats = n_candidates, record.n("heartbeat")
+    return WholeExam(
+        n_candidates=n,
+        cpu_ms=1000 * (server.cpu_seconds() - before) / n,
+        growth_kb=(_size(platform) - size) / n / 1000,
+        wal_kb=(_wal(platform) - wal) / n / 1000,
+        requests=(sum(map(len, record.seconds.values())) - beats) / n,
+        heartbeats_with_steps=beats / n,
+        received_kb=record.bytes_received / n / 1000,
+        form_kb=room.form.package_size / 1000,
+    )
+
+
+def _sit(platform: Platform, server: Server, candidates: list[Candidate], *, room: Room) -> Record:
+    engine = Engine(server.port)
+    for candidate in candidates:
+        engine.run([whole_exam(candidate, lambda: admit_everybody(platform, room))])
+    assert not engine.record.refused, engine.record.refused[:1]
+    return engine.record
+
+
+def _size(platform: Platform) -> int:
+    """Bytes of all tables and indexes, as if they had just been checkpointed."""
+    with platform.database.engine.connect() as connection:
+        return int(connection.execute(text("SELECT pg_database_size(current_database())")).scalar_one())
+
+
+def _wal(platform: Platform) -> int:
+    with platform.database.engine.connect() as connection:
+        return int(connection.execute(text("SELECT pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0')")).scalar_one())

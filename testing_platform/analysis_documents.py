@@ -174,6 +174,7 @@ def _of_the_test(analysed: "Analysed", language: str) -> Iterator[tuple[str, Dra
 def _of_the_models(analysed: "Analysed", language: str) -> Iterator[tuple[str, Draw]]:
     from analysis import irt_pictures
     from analysis.irt.fit import group_residuals
+    from analysis.report.figures import MODEL_NAMES
 
     cut = analysed.wishes.cut_percent
     for fit, people in zip(analysed.calibrations, analysed.abilities, strict=True):
@@ -182,7 +183,7 @@ def _of_the_models(analysed: "Analysed", language: str) -> Iterator[tuple[str, D
         expected = partial(irt_pictures.expected_score_curve, fit, cut_percent=cut, language=language)
         yield f"expected-{fit.model}-{language}", expected
         residuals = group_residuals(analysed.matrix, fit, people)
-        plot = partial(irt_pictures.residual_plot, residuals, fit.item_names, model=fit.model)
+        plot = partial(irt_pictures.residual_plot, residuals, fit.item_names, model=MODEL_NAMES[fit.model])
         yield f"residuals-{fit.model}-{language}", partial(plot, language=language)
 
 

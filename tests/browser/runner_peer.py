@@ -59,8 +59,9 @@ class Seat:
     ends_at: float | None = None
     break_left: float = 0
     break_began: float | None = None
-    unsent: int = 0
+    unsent: list[int] = field(default_factory=list)
     journal: list[dict[str, Any]] = field(default_factory=list)
+    seen_ms: list[int] = field(default_factory=list)
     heads: list[str] = field(default_factory=list)
     posts: list[int] = field(default_factory=list)
     begun_with: list[Any] = field(default_factory=list)
@@ -73,6 +74,7 @@ class Peer:
         self.faults = Faults()
         self.seat = Seat()
         self.duration = duration
+        self.extra = 0  # seconds that this person may work longer than the others
         self.clock_offset_ms = 0  # how far the server's clock is from this machine's
         self.centre = ec.generate_private_key(ec.SECP256R1())
         self.lock = threading.RLock()
@@ -182,7 +184,7 @@ class Peer:
             form_bytes=len(self.form),
             media=media,
             order=self.order,
-            duration_seconds=int(self.duration),
+            duration_seconds=int(self.duration) + self.extra,
             remaining_seconds=self.remaining(),
             last_seq=len(self.seat.journal),
             digest=self.seat.heads[-1],
@@ -245,7 +247,7 @@ class Peer:
             return problem(401, "superseded")
         body = request.get_json()
         self.seat.posts.append(len(body["steps"]))
-        self.seat.unsent = body["unsent"]
+        self.seat.unsent.append(body["unsent"])
         if not self._is_resend(body):
             if body["prev"] != self.seat.heads[-1]:
                 return problem(409, "chain-mismatch", last_seq=len(self.seat.journal), digest=self.seat.heads[-1])
@@ -299,6 +301,7 @@ class Peer:
         canonical = json.dumps(fields, separators=(",", ":"), ensure_ascii=False).encode()
         self.seat.heads.append(hashlib.sha256(bytes.fromhex(self.seat.heads[-1]) + canonical).hexdigest())
         self.seat.journal.append(step)
+        self.seat.seen_ms.append(self.now_ms())
 
     def submit(self, attempt: str) -> Response | tuple[Response, int]:
         if attempt != self.seat.attempt or self._is_stranger():
@@ -335,7 +338,7 @@ def problem(status: int, slug: str, **more: Any) -> tuple[Response, int]:
 def make_app(peer: Peer) -> Flask:
     app = Flask("runner_peer", static_folder=None, template_folder=str(ROOT / "templates"))
     static_files.install(app)
-    app.add_url_rule(runner_shell.PAGE, "page", runner_shell.document)
+    app.add_url_rule(runner_shell.PAGE, "page", lambda: runner_shell.document())
     app.add_url_rule(runner_shell.WORKER, "worker", lambda: Response(runner_shell.worker(), mimetype="text/javascript"))
     app.add_url_rule("/api/v1/session", "session", peer.open_session, methods=["POST"])
     app.add_url_rule("/api/v1/attempts", "attempts", peer.open_attempt, methods=["POST"])

@@ -6,121 +6,29 @@ Every test drives a real Chromium against the peer of runner_peer.py over real H
 import gzip
 import re
 import time
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
+from playwright.sync_api import BrowserContext, Page, Playwright, expect
 
-from tests.browser.runner_items import FIGURE, make_items
+from tests.browser.runner_hands import (
+    CHROMIUM,
+    answers,
+    barriers,
+    expect_on_server,
+    hand_in,
+    left_on_computer,
+    press_until,
+    sign_in,
+    start,
+    wait_until,
+)
+from tests.browser.runner_items import make_items
 from tests.browser.runner_peer import NUMBER, PIN, START_CODE, Peer, serving
 
 RUNNER = Path(__file__).resolve().parents[2] / "testing_platform" / "static" / "runner"
-AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text(encoding="utf-8")
-ARGS = [
-    *("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"),
-    *("--disable-sync", "--disable-quic"),
-]
-CHROMIUM: dict[str, Any] = {"executable_path": "/usr/bin/chromium", "args": ARGS}
-SERVER = "Semua jawaban tersimpan di server"
-
-
-@pytest.fixture(scope="module")
-def playwright() -> Iterator[Playwright]:
-    with sync_playwright() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def browser(playwright: Playwright) -> Iterator[Browser]:
-    browser = playwright.chromium.launch(**CHROMIUM)
-    yield browser
-    browser.close()
-
-
-@pytest.fixture
-def context(browser: Browser) -> Iterator[BrowserContext]:
-    context = browser.new_context(viewport={"width": 1366, "height": 768}, locale="id-ID")
-    context.set_default_timeout(15_000)
-    yield context
-    context.close()
-
-
-@pytest.fixture
-def page(context: BrowserContext) -> Page:
-    return context.new_page()
-
-
-@pytest.fixture
-def peer() -> Peer:
-    return Peer(make_items(12), {"segitiga": FIGURE})
-
-
-@pytest.fixture
-def address(peer: Peer) -> Iterator[str]:
-    with serving(peer) as address:
-        yield address
-
-
-def wait_until(page: Page, condition: Callable[[], bool], *, seconds: float = 15) -> None:
-    """Let the page go on until the peer has seen what is awaited."""
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "did not come about in time"
-        page.wait_for_timeout(25)
-
-
-def sign_in(page: Page, address: str) -> None:
-    page.goto(address)
-    page.get_by_label("Nomor peserta").fill(NUMBER)
-    page.get_by_label("PIN").fill(PIN.replace("-", "").lower())
-    page.get_by_role("button", name="Masuk").click()
-    page.get_by_role("button", name="Ya, benar").click()
-    page.get_by_label("Kode mulai").fill(START_CODE.lower())
-    page.get_by_role("button", name="Lanjutkan").click()
-
-
-def start(page: Page, address: str, peer: Peer) -> None:
-    peer.seat.state = "admitted"
-    sign_in(page, address)
-    page.get_by_role("button", name="Mulai mengerjakan").click()
-    expect(page.get_by_role("heading", name="Soal 1 dari")).to_be_visible()
-
-
-def answers(page: Page, keys: str) -> None:
-    """Press a letter on each item and go on; a dot skips the item."""
-    for key in keys:
-        if key != ".":
-            page.keyboard.press(key)
-        page.keyboard.press("n")
-
-
-def expect_on_server(page: Page) -> None:
-    expect(page.locator(".saved")).to_have_text(SERVER, timeout=20_000)
-
-
-def hand_in(page: Page) -> None:
-    page.get_by_role("button", name="Periksa akhir dan kumpulkan").click()
-    page.get_by_role("button", name="Kumpulkan jawaban").click()
-    page.get_by_role("button", name="Ya, kumpulkan").click()
-
-
-def left_on_computer(page: Page) -> dict[str, int]:
-    return dict(
-        page.evaluate(
-            """() => new Promise((resolve) => {
-                const opening = indexedDB.open('tp-runner');
-                opening.onsuccess = () => {
-                    const transaction = opening.result.transaction(['steps', 'heads']);
-                    const steps = transaction.objectStore('steps').count();
-                    const heads = transaction.objectStore('heads').count();
-                    transaction.oncomplete = () => resolve({ steps: steps.result, heads: heads.result });
-                };
-            })"""
-        )
-    )
 
 
 # The usual day
@@ -436,12 +344,11 @@ def test_item_is_reported_in_two_key_presses(page: Page, peer: Peer, address: st
     page.keyboard.press("l")
     page.keyboard.press("2")
     expect(page.get_by_text("Laporan Anda untuk soal 1 sudah dicatat")).to_be_visible()
-    wait_until(
-        page,
-        lambda: any(
-            s["kind"] == "challenge" and s["value"].startswith("two-answers;answer=none;") for s in peer.seat.journal
-        ),
-    )
+    wait_until(page, lambda: any(s["kind"] == "challenge" for s in peer.seat.journal))
+    (value,) = [s["value"] for s in peer.seat.journal if s["kind"] == "challenge"]
+    assert value == "two-answers;answer=none;size=normal;theme=light;view=1366x768;zoom=1;pictures=0/0"
+    expect(page.get_by_role("button", name="Soal 1 belum dijawab")).to_be_visible()  # the digit chose no option
+    assert peer.answers() == {}
 
 
 # For everybody's eyes and hands
@@ -462,20 +369,6 @@ def test_no_serious_barrier_at_the_smallest_size(page: Page, peer: Peer, address
     assert barriers(page) == []
     page.get_by_role("dialog").get_by_role("button", name="Periksa akhir dan kumpulkan").click()
     assert barriers(page) == []
-
-
-def barriers(page: Page) -> list[str]:
-    """What axe-core calls serious or critical, and anything that makes the page scroll sideways."""
-    page.evaluate(AXE)
-    found = page.evaluate(
-        """async () => {
-            const { violations } = await axe.run(document);
-            return violations.filter(({ impact }) => ['serious', 'critical'].includes(impact))
-              .map(({ id, nodes }) => `${id}: ${nodes[0].html}`);
-        }"""
-    )
-    sideways = page.evaluate("document.documentElement.scrollWidth - innerWidth")
-    return [*found, *(["scrolls sideways"] if sideways > 0 else [])]
 
 
 @pytest.mark.parametrize("size", [(1366, 768), (800, 600)])
@@ -524,16 +417,6 @@ def test_keyboard_alone_reaches_the_receipt(page: Page, peer: Peer, address: str
     press_until(page, "Ya, kumpulkan")
     expect(page.get_by_role("heading", name="Jawaban Anda sudah diterima")).to_be_focused()
     assert peer.answers() == {"i1": "i1b"}
-
-
-def press_until(page: Page, name: str) -> None:
-    """Tab to the button of this name and press it."""
-    for _ in range(60):
-        page.keyboard.press("Tab")
-        if name == page.evaluate("document.activeElement.textContent.trim()"):
-            page.keyboard.press("Enter")
-            return
-    pytest.fail(f"the keyboard does not reach {name}")
 
 
 # The parts

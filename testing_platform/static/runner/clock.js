@@ -54,6 +54,7 @@ export class Clock {
 
   start() {
     this.#timer ??= setInterval(() => { this.#noticeSleep(); this.#look(); }, LOOK_MS);
+    this.#noticeSleep();
     this.#look();
   }
 

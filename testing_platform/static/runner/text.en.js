@@ -140,7 +140,7 @@ export default {
   'say.back': 'The connection is back. All answers are saved on the server.',
   'say.back-after': 'The connection is back after {since}. All your answers are on the server.',
   'loss.label': 'Connection lost',
-  'loss.text': 'The connection has been lost for {since}. {where} Please keep working; there is nothing that you have to do.',
+  'loss.text': 'The connection has been lost for {since}. {where} Please keep working; everything is sent by itself.',
   'since.moments': 'less than a minute',
   'since.minutes': '{n} min',
   'where.server': 'All your {n} answers are safe on the server.',

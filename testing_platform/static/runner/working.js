@@ -69,7 +69,7 @@ export function runTest({ attempt, hold, isOver, show, onReceipt, onSuperseded, 
     page = view;
     show(view.element);
     try {
-      const reply = await attempt.submit({ signal, isTimeUp, onWaiting: () => view.wait(attempt.outbox.waiting) });
+      const reply = await attempt.submit({ signal, isTimeUp, onWaiting: () => view.wait(attempt.outbox.waiting, { hasUnsent: attempt.outbox.pending.length > 0 }) });
       if (reply === 'more-time') goOn();
       else if (reply) leave(() => onReceipt(reply));
     } catch (problem) {

@@ -1,7 +1,7 @@
 /* The page was opened again while the server is away: what is safe and where, and that it goes on by itself. */
 import { h, icon } from '../dom.js';
 import { ranges } from '../state.js';
-import { t } from '../text.js';
+import { grouped, t } from '../text.js';
 import { emergencyPanel } from './emergency.js';
 import { since } from './loss.js';
 import { page } from './page.js';
@@ -13,7 +13,7 @@ import { page } from './page.js';
 export function awayView({ candidate, places, material, onBack }) {
   const clock = h('p', { class: 'hint' });
   const element = page({ title: t('away.title'), mark: 'link', tone: 'calm', lead: t('away.lead'), wide: true },
-    candidate && h('p', null, h('strong', null, candidate.name), ' · ', candidate.participant_number),
+    candidate && h('p', null, h('strong', null, candidate.name), ' · ', grouped(candidate.participant_number)),
     places && whereTable(places),
     h('p', null, t('away.time')),
     h('div', { class: 'busy' }, h('progress', { 'aria-label': t('away.title') }), clock),

@@ -1,7 +1,7 @@
 /* Dialogs are the browser's own <dialog>: it keeps the focus inside, closes on Escape, and gives the focus back. */
 import { REASONS } from '../challenge.js';
 import { h, icon } from '../dom.js';
-import { t } from '../text.js';
+import { grouped, t } from '../text.js';
 import { whereTable } from './away.js';
 import { emergencyPanel } from './emergency.js';
 
@@ -72,9 +72,12 @@ export function reportDialog({ number, onReport }) {
     h('p', null, t('report.lead')),
     h('ol', { class: 'reasons' }, REASONS.map((reason, index) => h('li', null,
       h('button', { class: 'secondary', type: 'button', onclick: () => send(reason) }, h('kbd', null, String(index + 1)), t(`report.${reason}`))))));
-  dialog.addEventListener('keydown', ({ key }) => {
-    const reason = REASONS[Number(key) - 1];
-    if (reason) send(reason);
+  dialog.addEventListener('keydown', (event) => {
+    const reason = REASONS[Number(event.key) - 1];
+    if (!reason) return;
+    event.stopPropagation(); // the item behind would take the digit for the choice of an option
+    event.preventDefault();
+    send(reason);
   });
 }
 
@@ -82,7 +85,9 @@ export function reportDialog({ number, onReport }) {
 export function menuDialog({ attempt, acts, material }) {
   const entry = (drawing, text, act) => h('li', null,
     h('button', { class: 'secondary', type: 'button', onclick: () => { dialog.close(); act(); } }, icon(drawing), text));
+  const { candidate, title } = attempt.reply;
   const dialog = openDialog({ title: t('menu.title') },
+    h('p', { class: 'hint' }, [candidate.name, grouped(candidate.participant_number), title].join(' · ')),
     h('ul', { class: 'reasons' },
       entry('computer', t('menu.places'), acts.places),
       material && entry('file', t('menu.file'), acts.file),

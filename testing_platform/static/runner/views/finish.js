@@ -57,11 +57,11 @@ export function handingInView({ isTimeUp, material, onBack }) {
   const file = h('div', null);
   const element = page({ title: isTimeUp ? t('handing.title-time') : t('handing.title'), mark: 'cloud' }, lead,
     h('progress', { 'aria-label': t('handing.title') }), file, h('div', { class: 'actions' }, back));
-  const wait = (n) => {
+  const wait = (n, { hasUnsent }) => {
     const text = n > 0 ? t('handing.waiting', { n }) : t('handing.waiting-none');
     if (lead.textContent !== text) lead.textContent = text;
     back.hidden = Boolean(isTimeUp);
-    if (material && !file.firstChild) file.append(emergencyPanel({ material, title: t('emergency.title-end') }));
+    if (material && hasUnsent && !file.firstChild) file.append(emergencyPanel({ material, title: t('emergency.title-end') }));
   };
   return { element, wait };
 }

@@ -8,14 +8,16 @@ export function gridView({ attempt, onPick, onFinish }) {
     h('span', { class: 'visually-hidden' }, t('grid.item')), ' ', String(index + 1),
     h('span', { class: 'cell-mark', 'aria-hidden': 'true' }), h('span', { class: 'visually-hidden' }), h('span', { class: 'cell-here' }, icon('computer'))));
   const tally = h('p', { class: 'tally' });
+  const here = h('li', { hidden: true }, h('span', { class: 'cell-here', 'aria-hidden': 'true' }, icon('computer')), t('legend.here'));
   const element = h('div', { class: 'grid-panel' },
     h('h2', null, t('grid.title')), tally,
     h('ol', { class: buttons.length > 40 ? 'grid by-six' : 'grid by-five' }, buttons.map((button) => h('li', null, button))),
-    legend(),
+    legend(here),
     h('button', { class: 'secondary finish', type: 'button', onclick: onFinish }, attempt.isPractice ? t('practice.leave') : t('grid.finish')));
   const update = () => {
     const places = attempt.whereabouts();
     buttons.forEach((button, index) => paint({ button, attempt, index, isHere: places[index] === 'here' }));
+    here.hidden = !places.includes('here');
     const { answered, doubtful, total } = attempt.answers.count();
     tally.textContent = t('grid.tally', { answered, total, doubtful: doubtful.length });
   };
@@ -40,11 +42,11 @@ function paint({ button, attempt, index, isHere }) {
   else button.removeAttribute('aria-current');
 }
 
-function legend() {
-  const line = (look, mark, text) => h('li', null, h('span', { class: `cell sample ${look}`, 'aria-hidden': 'true' }, mark, h('span', { class: 'cell-here' }, icon('computer'))), text);
+function legend(here) {
+  const line = (look, mark, text) => h('li', null, h('span', { class: `cell sample ${look}`, 'aria-hidden': 'true' }, mark), text);
   return h('ul', { class: 'legend' },
     line('is-answered', 'A', t('legend.answered')), line('is-answered is-doubtful', '?', t('legend.doubtful')),
-    line('is-empty', '', t('legend.empty')), line('is-empty is-current', '', t('legend.current')), line('is-answered is-here', 'A', t('legend.here')));
+    line('is-empty', '', t('legend.empty')), line('is-empty is-current', '', t('legend.current')), here);
 }
 
 export function gridButton(onclick) {

@@ -57,7 +57,10 @@ export function testView({ attempt, notice, onFinish, onHelp, onLook, onChalleng
     window.scrollTo(0, 0);
     focusItem();
   };
-  const say = (text, tone) => banners.append(banner({ text, tone }));
+  const say = (text, tone) => {
+    if (tone === 'warn') banners.querySelectorAll('.note-warn').forEach((note) => note.remove()); // five minutes left, no longer ten
+    banners.append(banner({ text, tone }));
+  };
   const hold = (kind, acts) => {
     cover.show(kind, acts);
     for (const part of element.children) if (part !== cover.element) part.inert = kind !== '';

@@ -1,0 +1,47 @@
+"""A browser, a page, and the peer that it talks to: what every test of the runner needs."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+
+from tests.browser.runner_hands import CHROMIUM
+from tests.browser.runner_items import FIGURE, make_items
+from tests.browser.runner_peer import Peer, serving
+
+
+@pytest.fixture(scope="module")
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    browser = playwright.chromium.launch(**CHROMIUM)
+    yield browser
+    browser.close()
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    context = browser.new_context(viewport={"width": 1366, "height": 768}, locale="id-ID")
+    context.set_default_timeout(15_000)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Page:
+    return context.new_page()
+
+
+@pytest.fixture
+def peer() -> Peer:
+    return Peer(make_items(12), {"segitiga": FIGURE})
+
+
+@pytest.fixture
+def address(peer: Peer) -> Iterator[str]:
+    with serving(peer) as address:
+        yield address

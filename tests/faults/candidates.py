@@ -59,6 +59,7 @@ class Candidate:
     acted: set[Act] = field(default_factory=set)
     receipt: Json | None = None
     end: str = ""  # the problem that ended the work, if one did
+    state: str = ""  # of the attempt, as the server told last
     n_failures: int = 0
     refusals: list[str] = field(default_factory=list)  # problems on the way that were no end
     on_acknowledged: Callable[["Candidate"], None] = lambda _candidate: None
@@ -145,7 +146,7 @@ class Candidate:
             steps, self._in_flight = self.pending[:size], size
             expected = self._seq + len(steps)
             reply = await self._post("steps", {"prev": self._digest, "steps": [dict(step) for step in steps]})
-            self.n_failures = 0
+            self.n_failures, self.state = 0, reply["state"]
             if reply["acked_seq"] == expected:
                 self._accept(reply["acked_seq"], reply["digest"])
             else:
@@ -193,7 +194,7 @@ class Candidate:
 
     async def work(self, stop: asyncio.Event) -> None:
         """Act and send until told to stop, then send what is left and hand in."""
-        while not stop.is_set() and not self.end:
+        while not stop.is_set() and not self.end and self.state not in {"expired", "submitted"}:
             self.act()
             await self.exchange()
             await asyncio.sleep(self._rest())

@@ -2,6 +2,7 @@
 
 import http.client
 import os
+import random
 import shutil
 import signal
 import socket
@@ -51,8 +52,6 @@ class Postgres(Family):
 
     def start(self, environment: Mapping[str, str] | None = None) -> None:
         """Start it and wait until it answers, after its recovery."""
-        # A restart of the machine leaves no server running, so the file that tells of one tells nothing.
-        (self.data / "postmaster.pid").unlink(missing_ok=True)
         settings = {
             "listen_addresses": HOST,
             "port": self.port,
@@ -81,6 +80,11 @@ class Postgres(Family):
         with suppress(psycopg.OperationalError), psycopg.connect(f"{self.url}/postgres", connect_timeout=2):
             return True
         return False
+
+    def stop_fast(self) -> None:
+        """Stop it in order without waiting for those who are connected."""
+        send([self.pid], signal.SIGINT)
+        self.stop()
 
     def freeze(self) -> None:
         """Let nothing of it run; connections stay open and nobody answers."""
@@ -232,6 +236,26 @@ class Installation:
         self.kill_everything()
         assert self.powered is not None
         self.powered.cut(survival)
+        # No server outlives a power cut, and process numbers begin anew: a file that tells of one tells nothing.
+        (self.data / "postmaster.pid").unlink(missing_ok=True)
+
+    def kill_worker(self, chance: random.Random) -> None:
+        """Kill one of the processes that answer requests; the server starts another by itself."""
+        send([chance.choice(self.server_workers())], signal.SIGKILL)
+
+    def kill_server(self) -> None:
+        """Kill the server's first process; what it started must end by itself."""
+        self.server.kill_eldest()
+
+    def kill_backend(self, chance: random.Random) -> None:
+        """Kill a process of PostgreSQL that serves a connection; PostgreSQL then drops all others and recovers."""
+        assert self.store is not None
+        send([chance.choice(self.store.backends())], signal.SIGKILL)
+
+    def kill_store(self) -> None:
+        """Kill PostgreSQL's first process."""
+        assert self.store is not None
+        self.store.kill_eldest()
 
     def kill_everything(self) -> None:
         """Kill server and database at one moment."""
@@ -268,12 +292,13 @@ def installation(
     n_seats: int | None = None,
     store_options: Sequence[str] = (),
     command: Sequence[str] | None = None,
+    disk: Path | None = None,
 ) -> Iterator[Installation]:
     """A fresh copy of a template; with a library, on a folder whose power can be cut. Nothing is started yet."""
     # Not below pytest's folder: the user that PostgreSQL runs as may not go there.
     folder = Path(tempfile.mkdtemp(prefix="tp-faults-"))
     folder.chmod(0o755)
-    data = folder / "data"
+    data = (disk or folder) / "data"
     subprocess.run(["cp", "-a", str(template.folder), str(data)], check=True)
     store = Postgres(data, store_options) if template.kind == "postgresql" else None
     powered = PoweredFolder(data, library=library, work=folder / "watch") if library else None

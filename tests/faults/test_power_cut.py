@@ -7,7 +7,6 @@ That the test could fail is a test too: with syncing switched off, the same cut 
 import asyncio
 import os
 import shutil
-import signal
 import sqlite3
 import subprocess
 import sys
@@ -140,8 +139,7 @@ def test_the_log_misses_nothing_that_a_database_writes(template: Template, libra
         await crowd.leave()
         await asyncio.to_thread(made.server.stop)
         if made.store is not None:
-            os.kill(made.store.pid, signal.SIGINT)
-            await asyncio.to_thread(made.store.stop)
+            await asyncio.to_thread(made.store.stop_fast)
 
     with installation(template, library=library, n_seats=N_SEATS) as made:
         seated(made, stop)

@@ -48,9 +48,9 @@ class ProvedRoom:
     remembered: Remembered = field(default_factory=Remembered)
 
     @classmethod
-    def of(cls, furnished: Furnished, folder: Path) -> "ProvedRoom":
+    def of(cls, furnished: Furnished, folder: Path, *, keys: Keys = KEYS) -> "ProvedRoom":
         """Everybody has signed in, was admitted and begins."""
-        room = cls(furnished.database, furnished.room.sitting.public_id, folder)
+        room = cls(furnished.database, furnished.room.sitting.public_id, folder, keys)
         for number, enrolment in enumerate(furnished.room.enrolments):
             room.seat(enrolment.id, device=f"pc-{number}")
         with room.database.transaction() as session:

@@ -33,6 +33,9 @@ PUBLIC_ENDPOINTS = {
     "anchors.take",  # heads of other installations; the signature under each line is what lets it in
     "results.ask",  # results by participant number and result code
     "results.show",
+    "receipts.ask",  # whoever holds a receipt checks it, by its code or its text
+    "receipts.show",
+    "receipts.proof",
 }
 
 

@@ -1,8 +1,8 @@
 """What `serve` needs of its certificate, checked before the first browser does; and the context for all connections."""
 
 import contextlib
-import ipaddress
 import ssl
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -10,7 +10,7 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
 
-from testing_platform.tls.authority import hosts_of, parse_host
+from testing_platform.tls.authority import Host, hosts_of, parse_host
 from testing_platform.tls.errors import (
     CertificateExpiredError,
     CertificateMissingError,
@@ -48,7 +48,7 @@ def require_certificate(path: Path, key: Path, *, host: str, now: datetime) -> S
         problem = f"it begins only at {certificate.not_valid_before_utc:%Y-%m-%d %H:%M} UTC; is the clock right?"
         raise CertificateUnusableError(path=path, problem=problem)
     hosts = hosts_of(certificate)
-    if not _is_any(host) and parse_host(host) not in hosts:
+    if not _may_be_reached(hosts, host):
         raise CertificateWrongHostError(path=path, host=host, hosts=[str(each) for each in hosts])
     return ServerCertificate(path, key, tuple(str(each) for each in hosts), certificate.not_valid_after_utc)
 
@@ -91,8 +91,9 @@ def _check_key(certificate: x509.Certificate, *, path: Path, key: Path) -> None:
         raise CertificateUnusableError(path=path, problem=f"the key in {key} belongs to another certificate")
 
 
-def _is_any(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_unspecified
-    except ValueError:
-        return False
+def _may_be_reached(hosts: Sequence[Host], host: str) -> bool:
+    listens_at = parse_host(host)
+    if isinstance(listens_at, str) or listens_at in hosts:
+        return listens_at in hosts
+    # An address to listen at need not be what browsers open: that may be a name which leads there.
+    return listens_at.is_unspecified or any(isinstance(each, str) for each in hosts)

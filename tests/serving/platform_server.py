@@ -75,19 +75,20 @@ def served(data: Path) -> Iterator[Served]:
             start_new_session=True,
         )
     try:
-        _wait_until_it_listens(process, plain_port)
+        assert _listens(process, plain_port), output.read_text()
         yield Served(port, plain_port, data, output)
     finally:
-        os.killpg(process.pid, signal.SIGTERM)
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGTERM)
         process.wait(timeout=30)
 
 
-def _wait_until_it_listens(process: "subprocess.Popen[bytes]", port: int) -> None:
+def _listens(process: "subprocess.Popen[bytes]", port: int) -> bool:
     end = time.monotonic() + START_SECONDS
     while process.poll() is None and time.monotonic() < end:
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=2) as probe:
             probe.sendall(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
             if probe.recv(16):
-                return
+                return True
         time.sleep(0.1)
-    raise AssertionError("the server did not start")
+    return False

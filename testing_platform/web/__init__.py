@@ -40,7 +40,6 @@ def blueprints() -> list[Blueprint]:
         seals.bp,
         admin.bp,
         sittings.bp,
-        sitting_accommodations.bp,
         proctoring.bp,
         outages.bp,
         outage_approval.bp,

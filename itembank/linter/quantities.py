@@ -106,12 +106,8 @@ def value_of(node: Node) -> float | None:
     """What a formula without letters is worth; None when it holds anything but numbers and arithmetic."""
     try:
         return _value(node)
-    except (_NoNumberError, ZeroDivisionError, OverflowError, ValueError):
+    except (ZeroDivisionError, OverflowError, ValueError):
         return None
-
-
-class _NoNumberError(Exception):
-    """The formula is not a number."""
 
 
 def _value(node: Node) -> float:
@@ -123,19 +119,19 @@ def _value(node: Node) -> float:
         return _OF_TWO[node.tag](_value(node.children[0]), _value(node.children[1]))
     if node.tag in {"mn", "mi"}:
         return _read(node.text)
-    raise _NoNumberError
+    raise ValueError("no number")
 
 
 def _read(text: str) -> float:
     number = _CONSTANTS.get(text, _number(text))
     if number is None:
-        raise _NoNumberError
+        raise ValueError("no number")
     return number
 
 
 def _power(base: float, exponent: float) -> float:
     if abs(exponent) > 100 or (base < 0 and exponent != int(exponent)):
-        raise _NoNumberError
+        raise ValueError("no number")
     return float(base**exponent)
 
 
@@ -172,18 +168,18 @@ def _bracketed(nodes: Sequence[Node]) -> list[Node]:
         else:
             stack[-1].append(node)
     if len(stack) != 1:
-        raise _NoNumberError
+        raise ValueError("no number")
     return stack[0]
 
 
 def _product(factors: Sequence[Node]) -> float:
     if not factors:
-        raise _NoNumberError
+        raise ValueError("no number")
     total, divides, previous = 1.0, False, None
     for factor in factors:
         if factor.tag == "mo":
             if factor.text not in "⋅×·:÷/":
-                raise _NoNumberError
+                raise ValueError("no number")
             divides = factor.text in ":÷/"
         elif previous is not None and previous.tag == "mn" and factor.tag == "mfrac":
             whole = _value(previous)  # a mixed number: 4 3/5

@@ -1,4 +1,4 @@
-"""The emergency file: what the browser seals, the centre opens with a few lines of plain cryptography, and nobody else."""
+"""The emergency file: what the browser seals, the centre opens with plain cryptography, and nobody else does."""
 
 import base64
 import json

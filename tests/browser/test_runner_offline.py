@@ -1,4 +1,4 @@
-"""The runner without its server: opened again after a reload or a crash, one version during an attempt, nothing readable kept.
+"""The runner without its server: opened again after a reload or a crash, never in another version, nothing readable.
 
 Every test drives a real Chromium against the peer of runner_peer.py, whose doors can be shut altogether.
 """

@@ -20,10 +20,10 @@ from testing_platform.config import load
 from testing_platform.wiring import Platform, build
 from tests.browser import story_office as office
 from tests.browser import story_room as room
+from tests.browser.runner_hands import CHROMIUM
 from tests.browser.story_candidates import Crowd, FormTruth, PrintedCard
 from tests.browser.story_office import OPERATIONAL, TRYOUT
 from tests.browser.story_stage import PATIENCE, FirstStart, Person, Stage, command
-from tests.browser.test_runner_modules import CHROMIUM
 
 # The pictures of the handbook, and how much of their height it shows.
 PUBLISHED = {

@@ -30,6 +30,7 @@ PUBLIC_ENDPOINTS = {
     "auth.set_password",  # behind a one-time link
     "auth.set_password_post",
     "runner.document",  # the same document for everybody; candidates sign in inside it
+    "runner.worker",  # keeps that document for a reload; it holds nobody's words
     "anchors.take",  # heads of other installations; the signature under each line is what lets it in
     "results.ask",  # results by participant number and result code
     "results.show",

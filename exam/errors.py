@@ -421,6 +421,12 @@ class MinutesMeanwhileError(SittingError):
     code = "minutes-meanwhile"
 
 
+class AccommodationRefusedError(SittingError):
+    """Extra time must fit into the window (`most_extra` minutes), breaks end after `most_break` minutes."""
+
+    code = "accommodation-refused"
+
+
 class UnfinishedWorkError(SittingError):
     """People are still at work, and whoever closes the room did not say that the test may end for them."""
 

@@ -10,11 +10,13 @@ from registry.teacher_rows import COLUMNS, TeacherRow, report_nuptk_twice, teach
 MOST_ROWS = 500
 HIGHEST_SEAT = 999
 MOST_EXTRA_MINUTES = 600
+MOST_BREAK_MINUTES = 120
 
 ROSTER_COLUMNS = (
     *COLUMNS,
     Column("seat", frozenset({"kursi", "nomor_kursi", "no_kursi"}), required=False),
     Column("extra_minutes", frozenset({"tambahan_menit", "menit_tambahan"}), required=False),
+    Column("break_minutes", frozenset({"istirahat_menit", "menit_istirahat"}), required=False),
 )
 
 
@@ -24,7 +26,8 @@ class RosterRow:
 
     teacher: TeacherRow
     seat: int | None  # none: the next free one
-    extra_minutes: int
+    extra_minutes: int | None  # none: the file has no such column, so what was granted before stays
+    break_minutes: int | None
 
     @property
     def line(self) -> int:
@@ -53,7 +56,12 @@ def parse_roster(content: bytes, *, file: str) -> Roster:
 
 
 def _roster_row(row: Row) -> RosterRow:
-    return RosterRow(teacher_of(row), seat=_seat(row), extra_minutes=_extra_minutes(row))
+    return RosterRow(
+        teacher_of(row),
+        seat=_seat(row),
+        extra_minutes=_minutes(row, "extra_minutes", most=MOST_EXTRA_MINUTES),
+        break_minutes=_minutes(row, "break_minutes", most=MOST_BREAK_MINUTES),
+    )
 
 
 def _seat(row: Row) -> int | None:
@@ -67,12 +75,14 @@ def _seat_number(row: Row) -> int | None:
     return _whole(row.cells["seat"], least=1, most=HIGHEST_SEAT)
 
 
-def _extra_minutes(row: Row) -> int:
-    text = row.cells["extra_minutes"]
-    minutes = _whole(text or "0", least=0, most=MOST_EXTRA_MINUTES)
+def _minutes(row: Row, column: str, *, most: int) -> int | None:
+    if column not in row.sheet.headers:
+        return None
+    text = row.cells[column]
+    minutes = _whole(text or "0", least=0, most=most)
     if minutes is None:
-        row.report("extra_minutes", ProblemKind.MINUTES_NOT_A_NUMBER, text=text[:80], most=MOST_EXTRA_MINUTES)
-    return minutes or 0
+        row.report(column, ProblemKind.MINUTES_NOT_A_NUMBER, text=text[:80], most=most)
+    return minutes
 
 
 def _whole(text: str, *, least: int, most: int) -> int | None:

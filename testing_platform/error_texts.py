@@ -84,6 +84,9 @@ _SITTINGS: Texts = {
     exam.MinutesMeanwhileError: lazy_gettext(
         "Somebody else added minutes a moment ago, so nothing was added now. See what happened, then decide anew."
     ),
+    exam.AccommodationRefusedError: lazy_gettext(
+        "In this sitting extra time can be from 0 to %(most_extra)s minutes, breaks from 0 to %(most_break)s minutes."
+    ),
     exam.UnfinishedWorkError: lazy_gettext(
         "People are still working, so the room stays open. Tick the box if the test may end for them."
     ),

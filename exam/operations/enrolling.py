@@ -11,6 +11,7 @@ from exam.access import require_prepare
 from exam.credentials import participant_number, sequence_of
 from exam.errors import RosterError
 from exam.model import Enrolment, Sitting
+from exam.operations.accommodations import most_extra_minutes
 from exam.operations.preparing import PREPARING, require_state, wait_for_turn
 from exam.roster import Roster, RosterRow, parse_roster
 from registry.actor import Actor
@@ -66,14 +67,14 @@ def _check(session: Session, sitting: Sitting, roster: Roster) -> None:
 def _problems(session: Session, sitting: Sitting, roster: Roster) -> Iterator[Problem]:
     elsewhere = _enrolled_elsewhere(session, sitting, roster)
     taken = _seats_kept(session, sitting, roster)
-    most_extra = int((sitting.closes_at - sitting.opens_at).total_seconds() - sitting.duration_seconds) // 60
+    most_extra = most_extra_minutes(sitting)
     for row in roster.rows:
         if row.teacher.nuptk in elsewhere:
             title = elsewhere[row.teacher.nuptk]
             yield _problem(roster, row, column="nuptk", kind=ProblemKind.ENROLLED_ELSEWHERE, sitting=title)
         if row.seat in taken:
             yield _problem(roster, row, column="seat", kind=ProblemKind.SEAT_TAKEN, seat=row.seat)
-        if row.extra_minutes > most_extra:
+        if (row.extra_minutes or 0) > most_extra:
             kind = ProblemKind.MINUTES_BEYOND_WINDOW
             yield _problem(roster, row, column="extra_minutes", kind=kind, most=most_extra)
 
@@ -120,9 +121,17 @@ def _enrol(
             enrolment = Enrolment(sitting=sitting, teacher=teachers[row.teacher.nuptk], participant_number=number)
             session.add(enrolment)
             n_new += 1
-        enrolment.seat, enrolment.extra_minutes = seats[row.line], row.extra_minutes
+        enrolment.seat = seats[row.line]
+        _grant(enrolment, row)
     session.flush()
     return Enrolled(n_new=n_new, n_changed=len(rows) - n_new)
+
+
+def _grant(enrolment: Enrolment, row: RosterRow) -> None:
+    if row.extra_minutes is not None:
+        enrolment.extra_minutes = row.extra_minutes
+    if row.break_minutes is not None:
+        enrolment.break_minutes = row.break_minutes
 
 
 def _enrolments(session: Session, sitting: Sitting) -> Sequence[Enrolment]:

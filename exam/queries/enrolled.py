@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from exam.model import Enrolment, Sitting
 from registry.model import Teacher
@@ -25,6 +25,7 @@ class EnrolledRow:
     subject: str
     school: str
     extra_minutes: int
+    break_minutes: int
     card_issued_at: datetime | None
 
 
@@ -47,7 +48,17 @@ def enrolled(session: Session, sitting: Sitting) -> Sequence[EnrolledRow]:
             subject=teacher.subject,
             school=teacher.school,
             extra_minutes=enrolment.extra_minutes,
+            break_minutes=enrolment.break_minutes,
             card_issued_at=enrolment.card_issued_at,
         )
         for enrolment, teacher in rows
     ]
+
+
+def find_enrolment(session: Session, sitting: Sitting, public_id: uuid.UUID) -> Enrolment | None:
+    """One place in a sitting, with who has it and how far the attempt is."""
+    return session.scalar(
+        select(Enrolment)
+        .where(Enrolment.sitting_id == sitting.id, Enrolment.public_id == public_id)
+        .options(joinedload(Enrolment.teacher), joinedload(Enrolment.attempt), joinedload(Enrolment.sitting)),
+    )

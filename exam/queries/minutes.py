@@ -23,7 +23,9 @@ from registry.model import Account, AuditEvent, Teacher
 
 # The attendance list tells these for each seat, so the minutes need not.
 _TOLD_BY_ATTENDANCE = frozenset({"admitted", "key_released", "expired"})
-_BEFORE_THE_DAY = frozenset({"sitting.plan", "sitting.enrol", "sitting.issue-cards", "sitting.issue-result-codes"})
+_BEFORE_THE_DAY = frozenset(
+    {"sitting.plan", "sitting.enrol", "sitting.accommodate", "sitting.issue-cards", "sitting.issue-result-codes"}
+)
 _TOLD_APART = frozenset({"emergency_fingerprint", "emergency_received", "emergency_imported", "outage.proposed"})
 
 

@@ -24,6 +24,7 @@ def blueprints() -> list[Blueprint]:
         runner,
         scoring,
         seals,
+        sitting_accommodations,
         sittings,
     )
 
@@ -40,6 +41,7 @@ def blueprints() -> list[Blueprint]:
         seals.bp,
         admin.bp,
         sittings.bp,
+        sitting_accommodations.bp,
         proctoring.bp,
         outages.bp,
         outage_approval.bp,

@@ -18,10 +18,11 @@ HEADS = {
     "school": "sekolah",
     "seat": "kursi",
     "extra_minutes": "tambahan_menit",
+    "break_minutes": "istirahat_menit",
 }
 _EXAMPLES = (
-    ("'1234567890123456", "Siti Contoh, S.Pd.", "SMP", "Matematika", "SMP Negeri 1 Contoh", 1, 0),
-    ("'6543210987654321", "Budi Contoh", "SMA", "Matematika", "SMA Negeri 2 Contoh", 2, 30),
+    ("'1234567890123456", "Siti Contoh, S.Pd.", "SMP", "Matematika", "SMP Negeri 1 Contoh", 1, 0, 0),
+    ("'6543210987654321", "Budi Contoh", "SMA", "Matematika", "SMA Negeri 2 Contoh", 2, 30, 15),
 )
 _MEANINGS = {
     "nuptk": lazy_gettext("16 digits. An apostrophe before the number keeps Excel from changing it."),
@@ -31,6 +32,7 @@ _MEANINGS = {
     "school": lazy_gettext("Name of the school."),
     "seat": lazy_gettext("Number of the seat; empty: the next one that is free."),
     "extra_minutes": lazy_gettext("Extra time that was granted beforehand; empty: none."),
+    "break_minutes": lazy_gettext("Minutes of rest that do not count as working time; empty: none."),
 }
 
 
@@ -43,7 +45,7 @@ def roster_file(people: Sequence[EnrolledRow]) -> Response:
     """The roster as it stands, to be changed in a spreadsheet and sent again."""
     rows = [
         # The apostrophe keeps the sixteen digits whole in Excel; reading takes it away again.
-        ("'" + row.nuptk, row.name, row.level, row.subject, row.school, row.seat, row.extra_minutes)
+        ("'" + row.nuptk, row.name, row.level, row.subject, row.school, row.seat, row.extra_minutes, row.break_minutes)
         for row in people
     ]
     return _file(rows, name="daftar-peserta.csv")

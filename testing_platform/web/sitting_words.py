@@ -46,6 +46,7 @@ _EVENTS = {
     "outage.approved": lazy_gettext("Outage approved; late answers in it count"),
     "sitting.plan": lazy_gettext("Sitting planned"),
     "sitting.enrol": lazy_gettext("Roster taken in"),
+    "sitting.accommodate": lazy_gettext("Extra time or breaks granted"),
     "sitting.issue-cards": lazy_gettext("Participant cards issued"),
     "sitting.issue-result-codes": lazy_gettext("Result codes issued anew"),
     "sitting.open": lazy_gettext("Room opened"),

@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
@@ -97,6 +97,7 @@ def show(sitting_id: uuid.UUID) -> str:
             people=people,
             steps=sitting_steps(sitting, people),
             may_enter=may_admit(current_actor(), sitting),
+            full_time_until=sitting.closes_at - timedelta(seconds=sitting.duration_seconds),
         )
 
 

@@ -18,10 +18,10 @@ from registry.model import TimeZone
 from registry.roles import Role
 from testing_platform.database import Database
 from testing_platform.web import sittings
-from testing_platform.web.sittings import local_instant
+from testing_platform.web.sitting_words import local_instant
 from testing_platform.wiring import utc_now
 from tests.web.conftest import Browser, Cast
-from tests.web.sitting_scenes import Scene, in_english, make_scene, seat_somebody
+from tests.web.sitting_scenes import Scene, in_english, make_scene, seat_somebody, work
 
 MAKASSAR = ZoneInfo("Asia/Makassar")
 HEAD = "nuptk,nama,jenjang,mapel,sekolah,kursi,tambahan_menit"
@@ -77,6 +77,8 @@ ROUTES = [
     ("GET", "{sitting}/kartu"),
     ("POST", "{sitting}/kartu"),
     ("GET", "{sitting}/kartu/keadaan"),
+    ("GET", "{sitting}/peserta/00000000-0000-4000-8000-000000000000/penyesuaian"),
+    ("POST", "{sitting}/peserta/00000000-0000-4000-8000-000000000000/penyesuaian"),
 ]
 
 
@@ -351,3 +353,64 @@ def test_a_time_without_a_time_zone_is_the_one_of_the_site() -> None:
     assert local_instant("2030-01-07T08:00", TimeZone.WITA) == datetime(2030, 1, 7, 0, 0, tzinfo=UTC)
     for nonsense in ("", "2030-01-07", "08:00", "2030-13-01T08:00", "2030-01-07T08:00+07:00"):
         assert local_instant(nonsense, TimeZone.WITA) is None
+
+
+def _granted(database: Database, scene: Scene) -> dict[str, tuple[int, int]]:
+    with database.reading() as session:
+        return {row.name: (row.extra_minutes, row.break_minutes) for row in enrolled(session, scene.sitting)}
+
+
+def test_breaks_come_with_the_roster_and_stay_where_a_file_says_nothing(
+    furnished: Scene, manager: Browser, web_database: Database
+) -> None:
+    with_breaks = HEAD + ",istirahat_menit\n1111222233334444,Ani,SMP,Matematika,SMPN 1,41,10,15"
+    manager.submit(f"{furnished.page}/peserta", {"roster": (io.BytesIO(with_breaks.encode()), "daftar.csv")})
+    assert _granted(web_database, furnished)["Ani"] == (10, 15)
+    without = "nuptk,nama,jenjang,mapel,sekolah\n1111222233334444,Ani,SMP,Matematika,SMPN 1"
+    manager.submit(f"{furnished.page}/peserta", {"roster": (io.BytesIO(without.encode()), "daftar.csv")})
+    assert _granted(web_database, furnished)["Ani"] == (10, 15)
+    wrong = HEAD + ",istirahat_menit\n1111222233334444,Ani,SMP,Matematika,SMPN 1,41,10,121"
+    refused = manager.submit(f"{furnished.page}/peserta", {"roster": (io.BytesIO(wrong.encode()), "daftar.csv")})
+    assert refused.status_code == 422
+    assert "istirahat_menit" in refused.text
+    saved = manager.get(f"{furnished.page}/peserta.csv").text
+    assert re.search(r"Ani,SMP,Matematika,SMPN 1,41,10,15", saved)
+
+
+def _accommodation(scene: Scene, database: Database) -> str:
+    with database.reading() as session:
+        enrolment = enrolled(session, scene.sitting)[0].public_id
+    return f"{scene.page}/peserta/{enrolment}/penyesuaian"
+
+
+def test_extra_time_and_breaks_of_one_person_are_set_by_hand(
+    furnished: Scene, manager: Browser, web_database: Database
+) -> None:
+    address = _accommodation(furnished, web_database)
+    assert address in manager.get(furnished.page).text
+    assert manager.submit(address, {"extra": "30", "rest": "20"}).status_code == 302
+    assert (30, 20) in _granted(web_database, furnished).values()
+    assert "break 20 min" in manager.get(furnished.page).text
+    assert 'value="30"' in manager.get(address).text
+
+
+@pytest.mark.parametrize(
+    ("typed", "field"), [({"extra": "viel"}, "extra"), ({"rest": "2,5"}, "rest"), ({"extra": "66"}, "extra")]
+)
+def test_more_than_fits_is_refused_beside_the_field(
+    furnished: Scene, manager: Browser, web_database: Database, typed: dict[str, str], field: str
+) -> None:
+    answer = manager.submit(_accommodation(furnished, web_database), typed)  # 65 fit
+    assert answer.status_code == 422
+    assert f'href="#f-{field}"' in answer.text
+    assert set(_granted(web_database, furnished).values()) == {(0, 0)}
+
+
+def test_who_has_begun_is_helped_in_the_room(furnished: Scene, manager: Browser, web_database: Database) -> None:
+    address = _accommodation(furnished, web_database)
+    with web_database.transaction() as session:
+        first = session.scalars(select(Enrolment).order_by(Enrolment.seat)).first()
+        assert first is not None
+        work(session, first, now=utc_now())
+    assert "The test has begun" in manager.get(address).text
+    assert manager.submit(address, {"extra": "30"}).status_code == 422

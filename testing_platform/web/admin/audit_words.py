@@ -37,6 +37,7 @@ ACTIONS = {
     "form.seal": lazy_gettext("Form sealed"),
     "sitting.plan": lazy_gettext("Sitting planned"),
     "sitting.enrol": lazy_gettext("Candidates enrolled"),
+    "sitting.accommodate": lazy_gettext("Extra time or breaks granted"),
     "sitting.issue-cards": lazy_gettext("Participant cards issued"),
     "sitting.issue-result-codes": lazy_gettext("Result codes issued anew"),
     "sitting.open": lazy_gettext("Room opened"),

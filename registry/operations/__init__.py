@@ -19,11 +19,14 @@ from registry.operations.grants import approve_grant, grant_role, revoke_grant
 from registry.operations.signins import (
     SignedIn,
     SigninRefused,
+    TriedPassword,
     revoke_sessions,
     session_account,
     sign_in,
     sign_out,
+    stored_hash,
     touch_session,
+    try_password,
 )
 from registry.operations.sites import create_site, update_site
 from registry.operations.teachers import TeachersImported, create_teacher, import_teachers, put_teachers
@@ -32,6 +35,7 @@ __all__ = [
     "SignedIn",
     "SigninRefused",
     "TeachersImported",
+    "TriedPassword",
     "approve_grant",
     "approve_link",
     "change_password",
@@ -51,7 +55,9 @@ __all__ = [
     "session_account",
     "sign_in",
     "sign_out",
+    "stored_hash",
     "touch_session",
+    "try_password",
     "update_account",
     "update_site",
     "use_link",

@@ -35,10 +35,32 @@ class SigninRefused:
     """Not signed in: wrong address, wrong password, disabled, or too many tries. Deliberately without a reason."""
 
 
-def sign_in(session: Session, *, email: str, password: str, now: datetime) -> SignedIn | SigninRefused:
+@dataclass(frozen=True)
+class TriedPassword:
+    """A password that was held against what an account had, before the transaction that signs in."""
+
+    against: str | None = field(repr=False)
+    fits: bool
+
+
+def stored_hash(session: Session, email: str) -> str | None:
+    """What `try_password` holds a password against."""
+    return session.scalar(select(Account.password_hash).where(Account.email == _folded(email)))
+
+
+def try_password(against: str | None, password: str) -> TriedPassword:
+    """The slow part of signing in, for which no transaction is open: on SQLite nobody could save an answer meanwhile."""
+    return TriedPassword(against, is_password(against, password))
+
+
+def sign_in(
+    session: Session, *, email: str, password: str, now: datetime, tried: TriedPassword | None = None
+) -> SignedIn | SigninRefused:
     """Open a session for the right address and password. Commit also when it is refused."""
-    account = session.scalar(select(Account).where(Account.email == email.strip().lower()).with_for_update())
-    fits = is_password(account.password_hash if account else None, password)
+    account = session.scalar(select(Account).where(Account.email == _folded(email)).with_for_update())
+    stored = account.password_hash if account else None
+    # What was tried before counts only while the password is still the same.
+    fits = tried.fits if tried and tried.against == stored else is_password(stored, password)
     outcome = _outcome(account, fits=fits, now=now)
     session.add(SigninEvent(at=now, account_id=account.id if account else None, outcome=outcome))
     if account is None or outcome != "signed-in":
@@ -48,6 +70,10 @@ def sign_in(session: Session, *, email: str, password: str, now: datetime) -> Si
         session.flush()
         return SigninRefused()
     return _welcome(session, account, password=password, now=now)
+
+
+def _folded(email: str) -> str:
+    return email.strip().lower()
 
 
 def session_account(session: Session, token: str, *, now: datetime) -> StaffSession | None:

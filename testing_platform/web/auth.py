@@ -121,9 +121,12 @@ def _again(token: str, errors: dict[str, str]) -> tuple[str, int]:
 
 
 def _signed_in(email: str, password: str) -> StaffUser | None:
+    with platform().database.reading() as database:
+        stored = signins.stored_hash(database, email)
+    tried = signins.try_password(stored, password)
     # A refusal must be committed too: it counts the wrong tries.
     with platform().database.transaction() as database:
-        outcome = signins.sign_in(database, email=email, password=password, now=utc_now())
+        outcome = signins.sign_in(database, email=email, password=password, now=utc_now(), tried=tried)
         return _user(outcome) if isinstance(outcome, SignedIn) else None
 
 

@@ -92,6 +92,19 @@ def test_a_weak_password_does_not_burn_the_link(session: Session) -> None:
     assert registry.use_link(session, token, password=GOOD, now=NOW).email == "admin@localhost"
 
 
+def test_a_password_tried_before_the_transaction_counts_while_it_is_the_same(session: Session) -> None:
+    token = registry.first_admin_link(session, now=NOW, email="admin@contoh.id")
+    assert token
+    account = registry.use_link(session, token, password=GOOD, now=NOW)
+    tried = registry.try_password(registry.stored_hash(session, " Admin@contoh.id"), GOOD)
+    assert tried.fits
+    signed_in = registry.sign_in(session, email="admin@contoh.id", password=GOOD, now=NOW, tried=tried)
+    assert isinstance(signed_in, registry.SignedIn)
+    registry.change_password(session, account, password=OTHER, actor=SYSTEM, now=NOW)
+    outdated = registry.sign_in(session, email="admin@contoh.id", password=GOOD, now=NOW, tried=tried)
+    assert isinstance(outdated, registry.SigninRefused)
+
+
 def test_the_database_holds_no_secret_in_the_clear(session: Session) -> None:
     token = registry.first_admin_link(session, now=NOW, email="admin@contoh.id")
     assert token

@@ -19,6 +19,7 @@ from pydantic import BaseModel, SecretStr
 from sqlalchemy import update
 from werkzeug.test import TestResponse
 
+from exam.credentials import new_pin
 from exam.model import Attempt, Enrolment
 from exam.operations import proctoring
 from exam.receipts import is_genuine
@@ -232,6 +233,44 @@ def test_typing_errors_of_the_pin_are_told_and_not_counted(runner: Runner) -> No
     for _ in range(6):
         problem(runner.sign_in(mistyped), "pin-mistyped")
     assert runner.sign_in().status_code == 200
+
+
+def test_wrong_pins_are_slowed_down_and_the_right_one_always_enters(runner: Runner, clock: Clock) -> None:
+    for _ in range(5):
+        problem(runner.sign_in(new_pin()), "bad-credentials")
+    for seconds in (30, 20):
+        slowed = runner.sign_in(new_pin())
+        assert problem(slowed, "slow-down")["retry_after_seconds"] == seconds
+        assert slowed.headers["Retry-After"] == str(seconds)
+        clock.now += timedelta(seconds=10)
+    assert runner.sign_in().status_code == 200
+    problem(runner.sign_in(new_pin()), "bad-credentials")
+
+
+def test_nobody_keeps_a_lab_out_by_wrong_pins_for_all_its_numbers(
+    exam_app: Flask, sqlite_furnished: tuple[Path, Room], clock: Clock
+) -> None:
+    room = sqlite_furnished[1]
+    lab = [
+        Runner(exam_app.test_client(), e.participant_number, p) for e, p in zip(room.enrolments, room.pins, strict=True)
+    ]
+    for _ in range(20):
+        assert {runner.sign_in(new_pin()).status_code for runner in lab} <= {401, 429}
+    clock.now += timedelta(milliseconds=1)
+    assert [runner.sign_in().status_code for runner in lab] == [200] * len(lab)
+
+
+def test_wrong_start_codes_slow_down_only_who_typed_them(
+    runner: Runner, exam_app: Flask, sqlite_furnished: tuple[Path, Room]
+) -> None:
+    room = sqlite_furnished[1]
+    neighbour = Runner(exam_app.test_client(), room.enrolments[1].participant_number, room.pins[1])
+    runner.sign_in()
+    neighbour.sign_in()
+    for _ in range(6):
+        runner.take_seat(start_code="WWWWWW")
+    problem(runner.take_seat(), "slow-down")
+    assert neighbour.take_seat().status_code == 200
 
 
 def test_five_wrong_start_codes_slow_down_and_the_right_one_waits_too(runner: Runner, clock: Clock) -> None:

@@ -48,7 +48,8 @@ class Asked:
         """Read the form that was sent; a typing error is not counted as a try."""
         text = request.form.get("receipt", "").strip() or _sent_file()
         if text or "receipt" in request.form:
-            return cls(text=text[:TEXT_LIMIT])
+            missing = {} if text else {"receipt": error_text(ReceiptUnreadableError())}
+            return cls(text=text[:TEXT_LIMIT], errors=missing)
         number = "".join(request.form.get("participant_number", "").split())
         code = request.form.get("code", "").strip()
         errors = {}

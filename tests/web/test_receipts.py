@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
+from exam.credentials import participant_number
 from exam.keys import Keys
 from exam.model import Attempt, Enrolment, Seal
 from exam.seals import as_text, from_text
@@ -112,7 +113,7 @@ def test_wrong_codes_say_nothing_and_are_slowed_down(client: Browser, room: Prov
     wrong = [
         by_code(client, said, code=receipt(room, 1)["short_code"]),
         by_code(client, receipt(room, 1), participant_number=number_without_receipt(room)),
-        by_code(client, said, participant_number="2600000991"),
+        by_code(client, said, participant_number=participant_number(999, NOW)),
     ]
     assert [page.status_code for page in wrong] == [422] * 3
     assert len({re.sub(r"\d{10}|csrf.*", "", words(page)) for page in wrong}) == 1

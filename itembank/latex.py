@@ -52,6 +52,9 @@ _PRIMES = frozenset({"'", r"\prime"})
 _SCRIPTS = frozenset({"^", "_"}) | _PRIMES
 _TEXT_ARGUMENT = re.compile(r"\s*\{((?:[^{}\\]|\\.)*)\}")
 _TEXT_PUNCTUATION = frozenset(" .,;:!?()[]'/-–°²³=+")
+# What \mathrm may hold besides: the face for maths is cut down to what the reader can produce, and has these letters.
+_LETTERS = (*range(0x41, 0x5B), *range(0x61, 0x7B), *range(0xC0, 0x180), *range(0x391, 0x3AA), *range(0x3B1, 0x3CA))
+UPRIGHT = _TEXT_PUNCTUATION | {chr(code) for code in _LETTERS if chr(code).isalpha()} | set("0123456789%")
 _TOKEN = re.compile(
     r"(?P<number>[0-9]+(?:(?:\.|\{,\})[0-9]+)*)|(?P<command>\\(?:[A-Za-z]+|.))|(?P<other>\S)", re.DOTALL
 )
@@ -381,7 +384,8 @@ def _upright(token: Token, words: str, *, start: int) -> Node:
         sign = match.group()
         if sign == "%":
             raise LatexComment(offset=start + match.start())
-        if sign != r"\%" and sign not in _TEXT_PUNCTUATION and not sign.isalnum():
+        known = sign in UPRIGHT if token.text == r"\mathrm" else sign in _TEXT_PUNCTUATION or sign.isalnum()
+        if sign != r"\%" and not known:
             raise LatexCharacter(offset=start + match.start(), found=f"{sign} inside {token.text}{{...}}")
     text = words.replace(r"\%", "%")
     if token.text == r"\mathrm":

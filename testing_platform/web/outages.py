@@ -1,6 +1,7 @@
 """Outages in a room: what was found, and the first signature. The second stands in `outage_approval`."""
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -85,12 +86,20 @@ class AskedOutage:
     @classmethod
     def chosen(cls, given: MultiDict[str, str], *, zone: TimeZone) -> "AskedOutage":
         """What was chosen from the list of what was found; empty when nothing was."""
-        typed = {name: given.get(name, "") for name in ("dari", "sampai")}
-        if not all(each.isascii() and each.isdigit() and len(each) < 15 for each in typed.values()):
+        typed = [given.get(name, "") for name in ("dari", "sampai")]
+        if not all(each.isascii() and each.isdigit() and len(each) < 15 for each in typed):
             return cls()
-        from_ms, until_ms = int(typed["dari"]), int(typed["sampai"])
-        # Fields take whole seconds: outwards, so that nothing of what was found is left out.
-        return cls(begins=typed_time(from_ms, zone), ends=typed_time(until_ms + 999, zone))
+        return cls.filled(Interval(int(typed[0]), int(typed[1])), zone=zone)
+
+    @classmethod
+    def filled(cls, found: Interval, *, zone: TimeZone) -> "AskedOutage":
+        """A proposal of what was found; whole seconds, outwards, so that nothing of it is left out."""
+        return cls(begins=typed_time(found.from_ms, zone), ends=typed_time(found.until_ms + 999, zone))
+
+    def or_newest(self, found: Sequence[Interval], *, zone: TimeZone) -> "AskedOutage":
+        """As typed; where nothing was, what was found last and is not proposed yet."""
+        is_blank = not (self.begins or self.ends or self.reason or self.errors)
+        return self.filled(found[0], zone=zone) if found and is_blank else self
 
     @classmethod
     def parse(cls, given: MultiDict[str, str], *, zone: TimeZone) -> "AskedOutage":
@@ -117,14 +126,16 @@ def _outage(session: Session, sitting: Sitting, outage_id: uuid.UUID) -> Outage:
 def _page(session: Session, sitting: Sitting, asked: AskedOutage) -> str:
     evidence = evidence_of(session, sitting, now_ms=epoch_ms(utc_now()))
     outages = outages_of(session, sitting)
+    findings = [
+        Finding.of(session, sitting, each, proved=proof(each, evidence), among=outages)
+        for each in reversed(provable(evidence))
+    ]
+    open_ = [each.interval for each in findings if not each.is_proposed]
     return render_template(
         "outages/room.html",
         sitting=sitting,
-        asked=asked,
-        findings=[
-            Finding.of(session, sitting, each, proved=proof(each, evidence), among=outages)
-            for each in reversed(provable(evidence))
-        ],
+        asked=asked.or_newest(open_, zone=sitting.site.time_zone),
+        findings=findings,
         outages=[ShownOutage.of(session, each) for each in outages],
         evidence=evidence,
         is_final=sitting.state is SittingState.SEALED,

@@ -3,7 +3,7 @@
 import base64
 import itertools
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -24,6 +24,7 @@ from exam.timing import epoch_ms
 from registry.actor import SYSTEM
 from registry.roles import Role
 from testing_platform.api import delivery as api
+from testing_platform.api import steps
 from testing_platform.app import create_app
 from testing_platform.config import Settings
 from testing_platform.database import Database
@@ -36,7 +37,7 @@ from tests.web.conftest import Browser, Cast
 from tests.web.sitting_scenes import in_english
 from tests.web.test_api_contract import Clock, Runner, platform_of
 
-MINUTE = timedelta(minutes=1)
+MINUTE, SECOND = timedelta(minutes=1), timedelta(seconds=1)
 DEADLINE = NOW + 120 * MINUTE
 GONE, BACK = DEADLINE - 3 * MINUTE, DEADLINE + 4 * MINUTE
 
@@ -83,13 +84,13 @@ class Place:
     def path(self) -> str:
         return f"/ruang/{self.room.sitting.public_id}"
 
-    def until(self, moment: datetime) -> None:
+    def until(self, moment: datetime, *, silent: Sequence[int] = ()) -> None:
         """The server lives: computers send, the worker looks. It was started two minutes before that moment."""
         self.clock.now = max(self.clock.now, moment - 2 * MINUTE)
         while self.clock.now < moment:
-            self.clock.now = min(moment, self.clock.now + 20 * timedelta(seconds=1))
-            for candidate in self.candidates:
-                candidate.send()
+            self.clock.now = min(moment, self.clock.now + 20 * SECOND)
+            for place in set(range(len(self.candidates))) - set(silent):
+                self.candidates[place].send()
             self.work()
 
     def work(self) -> None:
@@ -108,21 +109,21 @@ class Place:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
-    for module in (api, emergency, outages, outage_approval):
+    for module in (api, steps, emergency, outages, outage_approval):
         monkeypatch.setattr(module, "utc_now", clock)
     return clock
 
 
 @pytest.fixture
 def place(sqlite_furnished: tuple[Path, Room], tmp_path: Path, clock: Clock) -> Iterator[Place]:
-    """Three candidates at work, and three people of the staff."""
+    """Four candidates at work, and three people of the staff."""
     source, room = sqlite_furnished
     shutil.copy(source, tmp_path / "testing-platform.sqlite")
     app = create_app(Settings(data=tmp_path, secret=SecretStr(SECRET)))
     app.testing = True
     candidates = [
         Candidate(Runner(app.test_client(), each.participant_number, pin), clock)
-        for each, pin in list(zip(room.enrolments, room.pins, strict=True))[:3]
+        for each, pin in zip(room.enrolments, room.pins, strict=True)
     ]
     for candidate in candidates:
         candidate.runner.sign_in()
@@ -151,11 +152,11 @@ def _staff(cast: Cast, database: Database, room: Room) -> list[Browser]:
     return browsers
 
 
-def options_of(place: Place, item: int) -> str:
+def options_of(place: Place, item: int, candidate: Candidate | None = None) -> str:
     """An option of the item that a candidate sees in this place."""
     with place.database.reading() as session:
         index = platform_of(place.app).form_indexes.load(session, place.room.form.public_id)
-    position = index.position_of(place.candidates[0].runner.seat["order"][item])
+    position = index.position_of((candidate or place.candidates[0]).runner.seat["order"][item])
     return index.option_keys[position - 1][1]
 
 
@@ -179,6 +180,7 @@ def test_answers_that_an_outage_held_back_count_after_two_signatures(place: Plac
     page = place.proktor.get(f"{place.path}/gangguan").text
     assert "The server was away" in page
     assert "1 late answer of 1 seat" in page
+    assert 'value="2026-11-02T10:04:00"' in page
     chosen = place.proktor.get(f"{place.path}/gangguan?dari={epoch_ms(GONE)}&sampai={epoch_ms(BACK)}").text
     assert 'value="2026-11-02T09:57:00"' in chosen  # the clock of the site
     fields = {"begins": "2026-11-02T09:57:00", "ends": "2026-11-02T10:04:00", "reason": "Listrik padam di gedung"}
@@ -250,6 +252,26 @@ def send_file(place: Place, content: bytes, *, browser: Browser | None = None) -
     ]
     body = b"".join(parts)
     return sender.post(f"{place.path}/berkas-darurat", data=body, content_type="multipart/form-data; boundary=x")
+
+
+def test_three_silent_seats_prove_an_outage_of_the_network_for_themselves_alone(place: Place) -> None:
+    place.until(GONE)
+    held_back, heard = place.candidates[0], place.candidates[3]
+    for candidate in (held_back, heard):
+        candidate.answer(0, options_of(place, 0, candidate), at=DEADLINE - MINUTE)
+    kept, heard.outbox = list(heard.outbox), []
+    place.until(BACK, silent=[0, 1, 2])
+    heard.outbox = kept
+    place.until(BACK + 20 * SECOND)
+    page = place.proktor.get(f"{place.path}/gangguan").text
+    assert "No contact with seats 1–3" in page
+    assert "1 late answer of 1 seat" in page
+    fields = {"begins": "2026-11-02T09:57:00", "ends": "2026-11-02T10:04:00", "reason": "Kabel jaringan putus"}
+    assert place.proktor.submit(f"{place.path}/gangguan", fields).status_code == 302
+    with place.database.reading() as session:
+        outage = session.scalars(select(Outage)).one().public_id
+    place.committee.submit(f"/gangguan/{outage}/setujui")
+    assert (len(place.answers(0)), len(place.answers(3))) == (1, 0)
 
 
 # What the pages refuse --------------------------------------------------------------------------------------------

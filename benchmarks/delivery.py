@@ -1,236 +1,215 @@
-"""How much it costs to keep an answer: throughput and server CPU per save, against a bare handler in the same run.
+"""What the delivery of an examination costs: saves against a bare handler, a whole exam, crowds, and growth.
 
-Closed loop over real HTTP on loopback; PostgreSQL with default durability; load generator, server and database share
-the machine. The platform and the floor take turns in short rounds, because such machines change speed within seconds;
-the table shows the median of the rounds' ratios and their spread.
+The platform runs as `testing-platform serve` on PostgreSQL with default durability (and on SQLite where it says so);
+server, database and load generator share the machine. What is compared takes turns in short rounds, because such
+machines change speed within seconds: the tables show medians, and in brackets the spread over the rounds.
 
-usage: python benchmarks/delivery.py [--seconds 4] [--rounds 5] [--clients 10,50]
+usage: python benchmarks/delivery.py [--parts saves,exam,crowds,growth] [--rounds 5] [--seconds 4] [--write]
 """
 
 import argparse
 import os
 import platform as machine
-import socket
+import re
 import statistics
-import subprocess
 import sys
-import tempfile
-import threading
-import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-
-import psycopg
-from pydantic import SecretStr
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
-from exam.operations.proctoring import admit_all
-from registry.actor import SYSTEM
-from testing_platform.config import PREFIX, load
-from testing_platform.database import migrate
-from testing_platform.demo.candidates import Candidate, Card, Connection, Json
-from testing_platform.wiring import build, utc_now
-from tests import postgres
-from tests.exam_room import SECRET, START_CODE, furnish
+import psycopg
 
-WORKERS, THREADS = 2, 8
+from benchmarks.load import crowds, exams, growth, saves
+from benchmarks.load.candidates import Candidate, arriving, beginning, candidates_of
+from benchmarks.load.engine import Engine, Record
+from benchmarks.load.servers import (
+    THREADS,
+    WORKERS,
+    Server,
+    admit_everybody,
+    floor_on,
+    furnished,
+    platform_on,
+    postgresql,
+    scratch,
+)
+from testing_platform.wiring import Platform
 
-
-@dataclass(frozen=True)
-class Round:
-    """What one side did in one round."""
-
-    saves: int
-    seconds: float
-    cpu_seconds: float
-
-    @property
-    def per_second(self) -> float:
-        return self.saves / self.seconds
-
-    @property
-    def cpu_ms(self) -> float:
-        return 1000 * self.cpu_seconds / self.saves
+PAGE = ROOT / "docs" / "performance.md"
+N_GROWN = 100_000
 
 
 def main() -> None:
-    """Measure and print the table."""
+    """Measure and print the tables."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--seconds", type=float, default=4.0)
+    parser.add_argument("--parts", default="saves,exam,crowds,growth")
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--clients", default="10,50")
+    parser.add_argument("--seconds", type=float, default=4.0)
+    parser.add_argument("--clients", default="10,50,200")
+    parser.add_argument("--candidates", type=int, default=500, help="of a crowd")
+    parser.add_argument("--write", action="store_true", help=f"put the tables into {PAGE.relative_to(ROOT)}")
     options = parser.parse_args()
+    parts = {"saves": save_table, "exam": exam_table, "crowds": crowd_table, "growth": growth_table}
+    for name in options.parts.split(","):
+        table = "\n".join([f"{circumstances()}\n", *parts[name](options)])
+        print(table, "\n", flush=True)
+        if options.write:
+            write(name, table)
+
+
+def circumstances() -> str:
+    """When and where."""
+    when, load = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"), os.getloadavg()[0]
+    return (
+        f"{when}, {os.cpu_count()} cores, {machine.machine()}, Python {machine.python_version()}, PostgreSQL 15, "
+        f"{WORKERS} workers of {THREADS} threads; load of the machine at the end {load:.1f}."
+    )
+
+
+def save_table(options: argparse.Namespace) -> Iterator[str]:
+    """Closed loop against the floor."""
     counts = [int(count) for count in options.clients.split(",")]
-    with postgres.cluster() as url, tempfile.TemporaryDirectory() as folder:
-        create(url)
-        with serve_platform(url, Path(folder)) as ours, serve_floor(url) as floor:
-            seats = take_seats(url, Path(folder), ours, max(counts))
-            rows = [
-                measure(count, seats, ours, floor, rounds=options.rounds, seconds=options.seconds) for count in counts
-            ]
-    tell(rows, rounds=options.rounds, seconds=options.seconds)
+    with postgresql() as url, scratch() as folder:
+        with platform_on(f"{url}/platform", folder) as (platform, ours), floor_on(url) as floor:
+            seats = at_work(platform, ours, max(counts))
+            yield f"{options.rounds} rounds of {options.seconds:g} s on each side.\n"
+            yield "| clients | saves/s, platform | floor | ratio | CPU a save, platform | floor | ratio |"
+            yield "|---|---|---|---|---|---|---|"
+            for count in counts:
+                pair = saves.measure(seats, ours, floor, clients=count, rounds=options.rounds, seconds=options.seconds)
+                yield save_row(pair)
 
 
-def create(url: str) -> None:
-    with psycopg.connect(f"{url}/postgres", autocommit=True) as connection:
-        connection.execute("CREATE DATABASE platform")
-        connection.execute("CREATE DATABASE floor")
-    with psycopg.connect(f"{url}/floor", autocommit=True) as connection:
-        connection.execute("CREATE TABLE answer (attempt int, seq int, option int, PRIMARY KEY (attempt, seq))")
+def save_row(pair: saves.Pair) -> str:
+    """One number of clients."""
+    both = list(zip(pair.ours, pair.floor, strict=True))
+    return row(
+        pair.clients,
+        f"{median(r.per_second for r in pair.ours):.0f}",
+        f"{median(r.per_second for r in pair.floor):.0f}",
+        spread(a.per_second / b.per_second for a, b in both),
+        f"{median(r.cpu_ms for r in pair.ours):.2f} ms",
+        f"{median(r.cpu_ms for r in pair.floor):.2f} ms",
+        spread(a.cpu_ms / b.cpu_ms for a, b in both),
+    )
 
 
-@contextmanager
-def serve_platform(url: str, folder: Path) -> Iterator[int]:
-    settings = {PREFIX + "DATABASE_URL": f"{url}/platform", PREFIX + "DATA": str(folder), PREFIX + "SECRET": SECRET}
-    migrate(build(load(settings)).database.engine)
-    with gunicorn("testing_platform.wsgi:app", ROOT, settings | {PREFIX + "LOG_LEVEL": "error"}) as port:
-        yield port
+def exam_table(_options: argparse.Namespace) -> Iterator[str]:
+    """One candidate from the sign-in to the receipt."""
+    with postgresql() as url, scratch() as folder, platform_on(f"{url}/platform", folder) as (platform, server):
+        found = exams.measure(platform, server, n_candidates=40)
+    yield f"Average of {found.n_candidates} candidates, one after the other, after 10 that warmed the server.\n"
+    yield "| the whole exam of one candidate | measured | must reach |"
+    yield "|---|---|---|"
+    yield row("server CPU, gunicorn and PostgreSQL", f"{found.cpu_ms:.0f} ms", "<= 90 ms")
+    yield row(
+        "growth of the database (write-ahead log)", f"{found.growth_kb:.1f} kB ({found.wal_kb:.0f} kB)", "<= 20 kB"
+    )
+    yield row("requests besides heartbeats", f"{found.requests:.0f}", "<= 70")
+    yield row("of them for pictures of the form", f"{found.pictures}", "-")
+    yield row("heartbeats that carried acts", f"{found.heartbeats_with_steps:.0f}", "-")
+    yield row("answers of the API over the wire, form included, pictures excluded", f"{found.received_kb:.0f} kB", "-")
 
 
-@contextmanager
-def serve_floor(url: str) -> Iterator[int]:
-    with gunicorn("bare_flask:app", ROOT / "benchmarks" / "floors", {"FLOOR_DATABASE": f"{url}/floor"}) as port:
-        yield port
+def crowd_table(options: argparse.Namespace) -> Iterator[str]:
+    """A start storm and then an open loop, on both databases."""
+    yield f"{options.candidates} candidates sign in and begin within 30 s, then act every 5 s for 60 s.\n"
+    yield "| | PostgreSQL: n | p50 | p99 | most | SQLite: n | p50 | p99 | most | p99 must be |"
+    yield "|---|---|---|---|---|---|---|---|---|---|"
+    with postgresql() as url:
+        central = crowd(f"{url}/platform", options.candidates)
+    local = crowd("", options.candidates)
+    for kind in ("sign in", "seat", "form", "begin"):
+        yield row(f"storm: {kind}", *latencies(central[0].record, kind), *latencies(local[0].record, kind), "< 1000 ms")
+    yield row(
+        "every 5 s: save",
+        *latencies(central[1], "save"),
+        *latencies(local[1], "save"),
+        "30 ms, SQLite 100 ms",
+    )
+    yield ""
+    yield (
+        f"Server CPU in the storm on PostgreSQL: {central[0].cpu_ms_arriving:.1f} ms for a sign-in and a seat, "
+        f"{central[0].cpu_ms_beginning:.1f} ms for form, pictures and begin; on SQLite {local[0].cpu_ms_arriving:.1f} ms and "
+        f"{local[0].cpu_ms_beginning:.1f} ms. The load generator was at most "
+        f"{1000 * max(central[1].late_seconds, local[1].late_seconds):.0f} ms late itself, which counts against the server."
+    )
 
 
-@contextmanager
-def gunicorn(app: str, folder: Path, settings: dict[str, str]) -> Iterator[int]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    words = [sys.executable, "-m", "gunicorn", app, "--bind", f"127.0.0.1:{port}", "--worker-class", "gthread"]
-    words += ["--workers", str(WORKERS), "--threads", str(THREADS), "--keep-alive", "30", "--log-level", "error"]
-    process = subprocess.Popen(words, cwd=folder, env={**os.environ, **settings})
-    try:
-        await_port(port)
-        PROCESSES[port] = process.pid
-        yield port
-    finally:
-        process.terminate()
-        process.wait(timeout=30)
+def crowd(database_url: str, n_candidates: int) -> tuple[crowds.Storm, Record]:
+    """The storm, and what comes after it."""
+    with scratch() as folder, platform_on(database_url, folder) as (platform, server):
+        storm = crowds.storm(platform, server, n_candidates=n_candidates, seconds=30)
+        return storm, crowds.open_loop(server, storm.candidates, seconds=60)
 
 
-PROCESSES: dict[int, int] = {}  # port -> gunicorn's master
+def growth_table(options: argparse.Namespace) -> Iterator[str]:
+    """A small database and a large one in turns."""
+    with postgresql() as url, scratch() as one, scratch() as other:
+        with psycopg.connect(f"{url}/postgres", autocommit=True) as connection:
+            connection.execute("CREATE DATABASE large")
+        with (
+            platform_on(f"{url}/platform", one) as (small, here),
+            platform_on(f"{url}/large", other) as (large, there),
+        ):
+            sides = [(here, at_work(small, here, 20)), (there, at_work(large, there, 20))]
+            growth.fill(large, N_GROWN)
+            found = growth.measure(sides, n_attempts=N_GROWN, rounds=options.rounds, seconds=options.seconds)
+    yield f"20 clients; {options.rounds} rounds of {options.seconds:g} s on each side.\n"
+    yield "| attempts in the database | steps | CPU a save | against the small one |"
+    yield "|---|---|---|---|"
+    yield row("20", "a few thousand", f"{median(r.cpu_ms for r in found.small):.2f} ms", "1")
+    ratios = spread(b.cpu_ms / a.cpu_ms for a, b in zip(found.small, found.large, strict=True))
+    yield row(f"{N_GROWN:,}", f"{found.n_steps:,}", f"{median(r.cpu_ms for r in found.large):.2f} ms", ratios)
 
 
-def await_port(port: int) -> None:
-    end = time.monotonic() + 30
-    while time.monotonic() < end:
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.05)
-    raise TimeoutError("the server does not listen")
+def at_work(platform: Platform, server: Server, n_seats: int) -> list[Candidate]:
+    """Candidates whose clocks run."""
+    room = furnished(platform, n_seats)
+    everybody = candidates_of(room)
+    run_all(server, (arriving(candidate) for candidate in everybody))
+    admit_everybody(platform, room)
+    run_all(server, (beginning(candidate) for candidate in everybody))
+    return everybody
 
 
-def take_seats(url: str, folder: Path, port: int, count: int) -> list[Candidate]:
-    platform = build(load({}, database_url=f"{url}/platform", data=folder, secret=SecretStr(SECRET)))
-    with platform.database.transaction() as session:
-        room = furnish(session, n_seats=count, now=utc_now())
-    seats = [
-        Candidate(Connection("127.0.0.1", port), Card(enrolment.participant_number, pin))
-        for enrolment, pin in zip(room.enrolments, room.pins, strict=True)
-    ]
-    for seat in seats:
-        seat.arrive(START_CODE)
-    with platform.database.transaction() as session:
-        admit_all(session, room.sitting, actor=SYSTEM, now=utc_now())
-    for seat in seats:
-        seat.begin()
-    platform.database.engine.dispose()
-    return seats
+def run_all(server: Server, scripts: Iterable[crowds.Script]) -> None:
+    """Run scripts that nobody measures."""
+    record = Engine(server.port).run(scripts)
+    assert not record.refused, record.refused[:1]
 
 
-def measure(
-    count: int, seats: Sequence[Candidate], ours: int, floor: int, *, rounds: int, seconds: float
-) -> tuple[int, list[Round], list[Round]]:
-    chosen = seats[:count]
-    connections = [Connection("127.0.0.1", floor) for _ in range(count)]
-    saved = [0] * count
-    platform_rounds, floor_rounds = [], []
-
-    def save_answer(number: int) -> None:
-        seat = chosen[number]
-        item = seat.form["items"][seat.seq % 40]
-        option = item["options"][seat.seq % 4]["id"]
-        seat.send([{"seq": seat.seq + 1, "kind": "answer", "item": item["id"], "option": option, "at": 1}])
-        seat.acknowledged.clear()
-
-    def save_bare(number: int) -> None:
-        saved[number] += 1
-        body: Json = {"attempt": count * 1000 + number, "seq": saved[number], "option": 1}
-        connections[number].json("POST", "/save", body=body)
-
-    for _ in range(rounds):
-        platform_rounds.append(loop(save_answer, count, seconds=seconds, port=ours))
-        floor_rounds.append(loop(save_bare, count, seconds=seconds, port=floor))
-    for connection in connections:
-        connection.close()
-    return count, platform_rounds, floor_rounds
+def latencies(record: Record, kind: str) -> tuple[str, ...]:
+    """Number, median, 99 % and the worst."""
+    return (str(record.n(kind)), *(f"{record.percentile(kind, percent):.0f} ms" for percent in (50, 99, 100)))
 
 
-def loop(act: Callable[[int], None], count: int, *, seconds: float, port: int) -> Round:
-    done = [0] * count
-    end = time.monotonic() + seconds
-
-    def work(number: int) -> None:
-        while time.monotonic() < end:
-            act(number)
-            done[number] += 1
-
-    before, started = server_cpu(port), time.monotonic()
-    threads = [threading.Thread(target=work, args=(number,)) for number in range(count)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return Round(saves=sum(done), seconds=time.monotonic() - started, cpu_seconds=server_cpu(port) - before)
+def row(*cells: object) -> str:
+    """A line of a table."""
+    return f"| {' | '.join(map(str, cells))} |"
 
 
-def server_cpu(port: int) -> float:
-    """CPU seconds so far of gunicorn (master and workers) and of all of PostgreSQL."""
-    ticks = 0
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            try:
-                name, _, rest = (entry / "stat").read_text().rpartition(")")
-            except OSError:
-                continue
-            fields = rest.split()
-            is_ours = PROCESSES[port] in (int(entry.name), int(fields[1]))
-            if is_ours or name.endswith("(postgres"):
-                ticks += int(fields[11]) + int(fields[12])
-    return ticks / os.sysconf("SC_CLK_TCK")
-
-
-def tell(rows: Sequence[tuple[int, list[Round], list[Round]]], *, rounds: int, seconds: float) -> None:
-    when = datetime.now(UTC).strftime("%Y-%m-%d")
-    print(f"{when}, {os.cpu_count()} cores, {machine.machine()}, Python {machine.python_version()}, PostgreSQL;")
-    print(f"{rounds} interleaved rounds of {seconds:g} s; medians, in brackets the spread over the rounds\n")
-    print("| clients | saves/s, platform | saves/s, floor | ratio | CPU a save, platform | floor | ratio |")
-    print("|---|---|---|---|---|---|---|")
-    for count, ours, floor in rows:
-        pairs = list(zip(ours, floor, strict=True))
-        speed = [a.per_second / b.per_second for a, b in pairs]
-        cost = [a.cpu_ms / b.cpu_ms for a, b in pairs]
-        print(
-            f"| {count} | {median(r.per_second for r in ours):.0f} | {median(r.per_second for r in floor):.0f} "
-            f"| {spread(speed)} | {median(r.cpu_ms for r in ours):.2f} ms | {median(r.cpu_ms for r in floor):.2f} ms "
-            f"| {spread(cost)} |",
-        )
-
-
-def median(values: Iterator[float]) -> float:
+def median(values: Iterable[float]) -> float:
+    """The middle."""
     return statistics.median(values)
 
 
-def spread(values: list[float]) -> str:
-    return f"{statistics.median(values):.2f} ({min(values):.2f}-{max(values):.2f})"
+def spread(values: Iterable[float]) -> str:
+    """The middle and the ends."""
+    found = list(values)
+    return f"{statistics.median(found):.2f} ({min(found):.2f}-{max(found):.2f})"
+
+
+def write(part: str, table: str) -> None:
+    """Put a table between its marks on the page."""
+    text = PAGE.read_text()
+    mark: Callable[[str], str] = lambda end: f"<!-- {part}: {end} -->"  # noqa: E731
+    pattern = re.compile(f"{mark('begin')}.*?{mark('end')}", re.DOTALL)
+    assert pattern.search(text), f"{PAGE} has no place for {part}"
+    PAGE.write_text(pattern.sub(lambda _: f"{mark('begin')}\n{table}\n{mark('end')}", text))
 
 
 if __name__ == "__main__":

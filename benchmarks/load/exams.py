@@ -21,17 +21,17 @@ class WholeExam:
     wal_kb: float
     requests: float
     heartbeats_with_steps: float
-    received_kb: float  # answers of the API, form and pictures included
-    form_kb: float  # ciphertext of the form without pictures
+    pictures: int  # of the form
+    received_kb: float  # answers of the API with the form, without pictures
 
 
 def measure(platform: Platform, server: Server, *, n_candidates: int) -> WholeExam:
     """Candidates one after the other, from the sign-in to the receipt, as fast as they can."""
-    room = furnished(platform, n_candidates + 2)
+    room = furnished(platform, n_candidates + 10)
     everybody = candidates_of(room)
-    _sit(platform, server, everybody[:2], room=room)  # so that code and plans are warm
+    _sit(platform, server, everybody[:10], room=room)  # so that code, connections and plans are warm
     size, wal, before = _size(platform), _wal(platform), server.cpu_seconds()
-    record = _sit(platform, server, everybody[2:], room=room)
+    record = _sit(platform, server, everybody[10:], room=room)
     n, beats = n_candidates, record.n("heartbeat")
     return WholeExam(
         n_candidates=n,
@@ -40,14 +40,15 @@ def measure(platform: Platform, server: Server, *, n_candidates: int) -> WholeEx
         wal_kb=(_wal(platform) - wal) / n / 1000,
         requests=(sum(map(len, record.seconds.values())) - beats) / n,
         heartbeats_with_steps=beats / n,
-        received_kb=record.bytes_received / n / 1000,
-        form_kb=room.form.package_size / 1000,
+        pictures=len(everybody[-1].seat["media"]),
+        received_kb=record.bytes_received / n / 1000
+        - sum(file["bytes"] for file in everybody[-1].seat["media"]) / 1000,
     )
 
 
 def _sit(platform: Platform, server: Server, candidates: list[Candidate], *, room: Room) -> Record:
     engine = Engine(server.port)
-    for candidate in candidates:
+    for candidate in candidates:  # one after the other
         engine.run([whole_exam(candidate, lambda: admit_everybody(platform, room))])
     assert not engine.record.refused, engine.record.refused[:1]
     return engine.record

@@ -49,7 +49,7 @@ def stored_hash(session: Session, email: str) -> str | None:
 
 
 def try_password(against: str | None, password: str) -> TriedPassword:
-    """The slow part of signing in, for which no transaction is open: on SQLite nobody could save an answer meanwhile."""
+    """The slow part of signing in. No transaction is open meanwhile: on SQLite nobody could save an answer."""
     return TriedPassword(against, is_password(against, password))
 
 

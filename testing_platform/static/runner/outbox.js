@@ -9,8 +9,8 @@ const HEARTBEAT_MS = 20_000;
 const PAUSED_BEAT_MS = 4_000;
 const FIRST_WAIT_MS = 1_000;
 const LONGEST_WAIT_MS = 15_000;
-/* An answer leaves at once; looking around can travel with the next answer, which halves the requests of a test. */
-const PATIENCE_MS = { answer: 120, challenge: 120, flag: 1_500, view: 8_000, focus: 3_000 };
+/* An answer leaves at once; looking around travels with the next answer or heartbeat, which halves the requests of a test. */
+const PATIENCE_MS = { answer: 120, challenge: 120, flag: 1_500, view: 30_000, focus: 3_000 };
 const SETTLED_KINDS = new Set(['answer', 'flag', 'challenge']);
 const FINAL_PROBLEMS = new Set(['superseded', 'sealed', 'other-device', 'session-expired']);
 

@@ -6,7 +6,7 @@ from flask import Flask, Response, g, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from testing_platform import __version__, i18n, logs, pages, security, static_files
+from testing_platform import __version__, compression, i18n, logs, pages, security, static_files
 from testing_platform.api import anchors
 from testing_platform.api import delivery as api
 from testing_platform.api.fast_lane import FastLane
@@ -48,6 +48,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.wsgi_app = FastLane(app, platform, body_limit=security.API_BODY_LIMIT)  # type: ignore[method-assign]
     if settings.behind_proxy:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1)  # type: ignore[method-assign]
+    compression.install(app)
     static_files.install(app)
     i18n.install(app)
     security.install(app)

@@ -2,7 +2,7 @@
 
 A candidate's own clock never makes a step on time. What may excuse a late one is a silence that others prove: the
 server was away, or several seats were not heard at once. Two people approve the interval; the rule below then says,
-from the journal and from what they approved alone, which steps count. The reasons: docs/decisions/0006.
+from the journal and from what they approved alone, which steps count. The reasons: docs/decisions/0007.
 """
 
 import uuid

@@ -24,7 +24,7 @@ import psycopg
 
 from benchmarks.load import crowds, exams, growth, saves
 from benchmarks.load.candidates import Candidate, arriving, beginning, candidates_of
-from benchmarks.load.engine import Engine, Record
+from benchmarks.load.engine import Engine, Record, Script
 from benchmarks.load.servers import (
     THREADS,
     WORKERS,
@@ -72,15 +72,20 @@ def circumstances() -> str:
 def save_table(options: argparse.Namespace) -> Iterator[str]:
     """Closed loop against the floor."""
     counts = [int(count) for count in options.clients.split(",")]
-    with postgresql() as url, scratch() as folder:
-        with platform_on(f"{url}/platform", folder) as (platform, ours), floor_on(url) as floor:
-            seats = at_work(platform, ours, max(counts))
-            yield f"{options.rounds} rounds of {options.seconds:g} s on each side.\n"
-            yield "| clients | saves/s, platform | floor | ratio | CPU a save, platform | floor | ratio |"
-            yield "|---|---|---|---|---|---|---|"
-            for count in counts:
-                pair = saves.measure(seats, ours, floor, clients=count, rounds=options.rounds, seconds=options.seconds)
-                yield save_row(pair)
+    with (
+        postgresql() as url,
+        scratch() as folder,
+        platform_on(f"{url}/platform", folder) as (platform, ours),
+        floor_on(url) as floor,
+    ):
+        seats = at_work(platform, ours, max(counts))
+        yield f"{options.rounds} rounds of {options.seconds:g} s on each side.\n"
+        yield "| clients | saves/s, platform | floor | ratio | CPU a save, platform | floor | ratio |"
+        yield "|---|---|---|---|---|---|---|"
+        for count in counts:
+            yield save_row(
+                saves.measure(seats, ours, floor, clients=count, rounds=options.rounds, seconds=options.seconds)
+            )
 
 
 def save_row(pair: saves.Pair) -> str:
@@ -130,13 +135,11 @@ def crowd_table(options: argparse.Namespace) -> Iterator[str]:
         *latencies(local[1], "save"),
         "30 ms, SQLite 100 ms",
     )
-    yield ""
-    yield (
-        f"Server CPU in the storm on PostgreSQL: {central[0].cpu_ms_arriving:.1f} ms for a sign-in and a seat, "
-        f"{central[0].cpu_ms_beginning:.1f} ms for form, pictures and begin; on SQLite {local[0].cpu_ms_arriving:.1f} ms and "
-        f"{local[0].cpu_ms_beginning:.1f} ms. The load generator was at most "
-        f"{1000 * max(central[1].late_seconds, local[1].late_seconds):.0f} ms late itself, which counts against the server."
-    )
+    late = 1000 * max(central[1].late_seconds, local[1].late_seconds)
+    yield "\nServer CPU for each candidate of the storm, gunicorn and PostgreSQL:"
+    for name, storm in (("PostgreSQL", central[0]), ("SQLite", local[0])):
+        yield f"{name} {storm.cpu_ms_arriving:.1f} ms for sign-in and seat, {storm.cpu_ms_beginning:.1f} ms to begin;"
+    yield f"the load generator itself was at most {late:.0f} ms late, which counts against the server."
 
 
 def crowd(database_url: str, n_candidates: int) -> tuple[crowds.Storm, Record]:
@@ -176,7 +179,7 @@ def at_work(platform: Platform, server: Server, n_seats: int) -> list[Candidate]
     return everybody
 
 
-def run_all(server: Server, scripts: Iterable[crowds.Script]) -> None:
+def run_all(server: Server, scripts: Iterable[Script]) -> None:
     """Run scripts that nobody measures."""
     record = Engine(server.port).run(scripts)
     assert not record.refused, record.refused[:1]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import text
 
 from benchmarks.load.candidates import Candidate, candidates_of, whole_exam
-from benchmarks.load.engine import Engine, Record
+from benchmarks.load.engine import Engine, Json, Record
 from benchmarks.load.servers import Server, admit_everybody, furnished
 from testing_platform.wiring import Platform
 from tests.exam_room import Room
@@ -33,6 +33,7 @@ def measure(platform: Platform, server: Server, *, n_candidates: int) -> WholeEx
     size, wal, before = _size(platform), _wal(platform), server.cpu_seconds()
     record = _sit(platform, server, everybody[10:], room=room)
     n, beats = n_candidates, record.n("heartbeat")
+    pictures: list[Json] = everybody[-1].seat["media"]
     return WholeExam(
         n_candidates=n,
         cpu_ms=1000 * (server.cpu_seconds() - before) / n,
@@ -40,8 +41,8 @@ def measure(platform: Platform, server: Server, *, n_candidates: int) -> WholeEx
         wal_kb=(_wal(platform) - wal) / n / 1000,
         requests=(sum(map(len, record.seconds.values())) - beats) / n,
         heartbeats_with_steps=beats / n,
-        pictures=len(everybody[-1].seat["media"]),
-        received_kb=record.bytes_received / n / 1000
+        pictures=len(pictures),
+        received_kb=(record.bytes_received / n - sum(picture["bytes"] for picture in pictures)) / 1000,
         - sum(file["bytes"] for file in everybody[-1].seat["media"]) / 1000,
     )
 

@@ -82,7 +82,7 @@ def test_centre_opens_the_file_that_the_menu_made(page: Page, peer: Peer, addres
     check(peer, name, content, code)
     assert b"i3c" not in content
     assert peer.seat.token.encode() not in content
-    expect(page.get_by_text("Pengawas harus menulis kode ini di berita acara")).to_be_visible()
+    expect(page.get_by_text("Pengawas harus mencatat sidik berkas ini di berita acara")).to_be_visible()
 
 
 def test_file_for_another_centre_or_attempt_stays_shut(page: Page, peer: Peer, address: str) -> None:

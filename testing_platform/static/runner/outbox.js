@@ -158,11 +158,7 @@ export class Outbox {
   #pause() {
     if (this.#failures > 0) return this.#wait();
     if (this.#mustCompare) return 0;
-    return this.#pending.length > 0 ? this.#patience() : this.#beat;
-  }
-
-  #patience() {
-    return Math.min(...this.#pending.map(({ kind }) => PATIENCE_MS[kind] ?? 0));
+    return Math.min(this.#beat, ...this.#pending.map(({ kind }) => PATIENCE_MS[kind] ?? 0));
   }
 
   #wait() {

@@ -24,10 +24,10 @@ from testing_platform.demo.candidates import Card
 from testing_platform.wiring import Platform, build, utc_now
 from tests import postgres
 from tests.exam_room import SECRET, furnish
+from tests.faults import proctor
 from tests.faults.disk import ALL_LOST, Survival
 from tests.faults.power_cut import PoweredFolder
 from tests.faults.processes import Family, send, wait_until
-from tests.faults.proctor import admit
 
 ROOT = Path(__file__).parents[2]
 HOST = "127.0.0.1"
@@ -59,24 +59,21 @@ class Postgres(Family):
             "max_connections": 200,
             "max_wal_size": "8MB",
             "checkpoint_timeout": "30s",
-            "log_min_messages": "panic",
+            "log_min_messages": "fatal",
         }
         words = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
         words += [word for option in self.options for word in ("-c", option)]
         as_user = {"user": "postgres", "group": "postgres", "extra_groups": []} if os.geteuid() == 0 else {}
-        self.launch(
-            [_postgres_binary("postgres"), "-D", self.data, *words],
-            environment=environment or {},
-            cwd="/",
-            stderr=subprocess.DEVNULL,
-            **as_user,
-        )
+        with (self.data.parent / "postgres.log").open("ab") as log:
+            command = [_postgres_binary("postgres"), "-D", self.data, *words]
+            self.launch(command, environment=environment or {}, cwd="/", stderr=log, **as_user)
         wait_until(self.answers, limit_seconds=60, what="PostgreSQL")
 
     def answers(self) -> bool:
         """Whether it takes connections."""
         if not self.is_alive:
-            raise ChildProcessError("PostgreSQL ended instead of starting")
+            said = (self.data.parent / "postgres.log").read_text()[-2000:]
+            raise ChildProcessError(f"PostgreSQL ended instead of starting\n{said}")
         with suppress(psycopg.OperationalError), psycopg.connect(f"{self.url}/postgres", connect_timeout=2):
             return True
         return False
@@ -200,7 +197,8 @@ class Installation:
         if "gunicorn" in words:
             port = self.platform.settings.port
             words += ["--bind", f"{HOST}:{port}", "--workers", "2", "--threads", "8", "--log-level", "critical"]
-        self.server.launch(words, environment=self._environment(), cwd=ROOT)
+        with (self.data.parent / "server.log").open("ab") as log:
+            self.server.launch(words, environment=self._environment(), cwd=ROOT, stderr=log)
         wait_until(self.answers, what="the server")
 
     def _environment(self) -> dict[str, str]:
@@ -218,7 +216,8 @@ class Installation:
     def answers(self) -> bool:
         """Whether the server is well."""
         if not self.server.is_alive:
-            raise ChildProcessError("the server ended instead of starting")
+            said = (self.data.parent / "server.log").read_text()[-2000:]
+            raise ChildProcessError(f"the server ended instead of starting\n{said}")
         try:
             with closing(http.client.HTTPConnection(*self.address, timeout=5)) as connection:
                 connection.request("GET", "/health")
@@ -269,11 +268,18 @@ class Installation:
 
     def admit(self) -> None:
         """The proctor admits everybody who waits."""
+        self._in_the_room("admit", self.sitting, [])
+
+    def set_deadline(self, deadline_ms: int, participants: Sequence[str]) -> None:
+        """Let the time of these attempts run out at this moment."""
+        self._in_the_room("deadline", deadline_ms, participants)
+
+    def _in_the_room(self, what: str, number: int, participants: Sequence[str]) -> None:
         if self.powered is None:
-            admit(self.platform, self.sitting)
+            proctor.do(self.platform, what, number, participants)
             return
         # Nothing may write to a powered folder unnoted.
-        words = [sys.executable, "-m", "tests.faults.proctor", str(self.sitting)]
+        words = [sys.executable, "-m", "tests.faults.proctor", what, str(number), *participants]
         subprocess.run(words, env={**os.environ, **self._environment()}, cwd=ROOT, check=True, timeout=60)
 
 

@@ -72,7 +72,7 @@ class PoweredFolder:
             raise UnsoundError(", ".join(disk.unsound[:5]))
         self.write_out(disk.is_left(survival), self._before)
         shutil.rmtree(self.folder)
-        shutil.move(self._before, self.folder)
+        subprocess.run(["mv", str(self._before), str(self.folder)], check=True)  # keeps owners, across disks too
 
     def notes(self) -> Iterator[Note]:
         """Everything noted since the beginning or the last cut."""

@@ -49,7 +49,7 @@ class Family:
         self._members: list[int] = []
 
     def launch(self, words: Sequence[object], *, environment: Mapping[str, str], **options: Any) -> None:
-        """Start it in a session of its own, with what it says going to this program's standard error."""
+        """Start it in a session of its own."""
         self._process = subprocess.Popen(
             [str(word) for word in words],
             env={**os.environ, **environment},

@@ -6,13 +6,18 @@ how often; it may change while the proxy runs, also from another thread.
 """
 
 import asyncio
+import ctypes
 import random
+import socket
+import struct
 import threading
 from collections import Counter
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from enum import Enum
+
+_SO_ATTACH_FILTER = 26  # Linux; the module `socket` has no name for it
 
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
@@ -36,13 +41,15 @@ class Weather:
     replayed: float = 0  # it reaches the server again after `late_seconds`, when newer ones are there
     truncated: float = 0  # the answer breaks off in the middle
     half_closed: float = 0  # the line is closed towards the browser, which may still send
+    packet_loss: float = 0  # of the packets of TCP, in both directions; for lines opened from now on
     latency_seconds: float = 0  # in all, half of it before and half after
     late_seconds: float = 0.1
     cut: Cut = Cut.NO
 
 
 CALM = Weather()
-PACKET_LOSS = Weather(lost_request=0.15, lost_reply=0.15)  # thirty of a hundred
+PACKET_LOSS = Weather(packet_loss=0.3)
+REQUEST_LOSS = Weather(lost_request=0.15, lost_reply=0.15)  # thirty of a hundred, half of them after the server acted
 SLOW = Weather(latency_seconds=2.0)
 OUT_OF_ORDER = Weather(doubled=0.2, replayed=0.2, late=0.1)
 BROKEN_OFF = Weather(truncated=0.15, half_closed=0.15)
@@ -118,7 +125,8 @@ class FaultProxy:
         assert task is not None
         self._tasks.add(task)
         self._lines.add(writer)
-        line = _Line(self._server_address)
+        line = _Line(self._server_address, packet_loss=self._weather.packet_loss)
+        lose_packets(writer, self._weather.packet_loss)
         try:
             while await self._pass_on(reader, writer, line):
                 pass
@@ -195,13 +203,15 @@ class FaultProxy:
 class _Line:
     """The proxy's own connection to the server, for one browser."""
 
-    def __init__(self, address: tuple[str, int]) -> None:
+    def __init__(self, address: tuple[str, int], *, packet_loss: float = 0) -> None:
         self._address = address
+        self._packet_loss = packet_loss
         self._streams: Streams | None = None
 
     async def exchange(self, request: _Message) -> _Message:
         if self._streams is None:
             self._streams = await asyncio.open_connection(*self._address)
+            lose_packets(self._streams[1], self._packet_loss)
         reader, writer = self._streams
         writer.write(request.head + request.body)
         answer = await _read(reader, is_answer=True, has_body=not request.head.startswith(b"HEAD "))
@@ -213,6 +223,29 @@ class _Line:
         if self._streams is not None:
             self._streams[1].transport.abort()
             self._streams = None
+
+
+def lose_packets(writer: asyncio.StreamWriter, share: float) -> None:
+    """Let the kernel drop this share of the packets that arrive on a line; TCP notices and sends them again.
+
+    A socket filter of four instructions: load a random number, compare, keep or drop. It needs no rights and no
+    network of its own, unlike `tc netem`, which many kernels lack.
+    """
+    if share == 0:
+        return
+    drop_below = int(share * (1 << 32))
+    program = b"".join(
+        struct.pack("HBBI", *instruction)
+        for instruction in (
+            (0x20, 0, 0, (-0x1000 + 56) % (1 << 32)),  # a random number
+            (0x35, 1, 0, drop_below),  # at least this: skip one
+            (0x06, 0, 0, 0),  # drop
+            (0x06, 0, 0, 0xFFFFFFFF),  # keep
+        )
+    )
+    kept = ctypes.create_string_buffer(program)  # the kernel copies it during the call
+    line: socket.socket = writer.get_extra_info("socket")
+    line.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_FILTER, struct.pack("HP", 4, ctypes.addressof(kept)))
 
 
 async def _read(reader: asyncio.StreamReader, *, is_answer: bool = False, has_body: bool = True) -> _Message:

@@ -7,9 +7,9 @@ when it came, whoever is still there gets a receipt, and whoever went home is cl
 import asyncio
 import time
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 
-from exam.model import Attempt, Enrolment, Step
+from exam.model import Attempt, Step
 from exam.states import AttemptState, StepMark
 from tests.faults.candidates import Crowd, Pace
 from tests.faults.checker import examine
@@ -20,13 +20,6 @@ N_SEATS = 12
 GONE_HOME = 2  # candidates who leave before the end
 
 
-def set_deadline(made: Installation, crowd: Crowd, deadline_ms: int) -> None:
-    numbers = [candidate.card.participant_number for candidate in crowd.candidates]
-    seats = select(Enrolment.id).where(Enrolment.participant_number.in_(numbers)).scalar_subquery()
-    with made.platform.database.transaction() as session:
-        session.execute(update(Attempt).where(Attempt.enrolment_id.in_(seats)).values(deadline_ms=deadline_ms))
-
-
 async def story(site: RunningSite) -> tuple[Crowd, int]:
     crowd = Crowd(site.made.address, site.cards(N_SEATS), pace=Pace(think=0.1))
     await crowd.sit_down(site.made.admit)
@@ -35,7 +28,8 @@ async def story(site: RunningSite) -> tuple[Crowd, int]:
     for candidate in crowd.candidates[:GONE_HOME]:
         candidate.end = "went home"
     deadline_ms = time.time_ns() // 1_000_000 + 1500
-    await asyncio.to_thread(set_deadline, site.made, crowd, deadline_ms)
+    participants = [candidate.card.participant_number for candidate in crowd.candidates]
+    await asyncio.to_thread(site.made.set_deadline, deadline_ms, participants)
     await crowd.wait_for(N_SEATS)
     site.made.kill_everything()
     while time.time_ns() // 1_000_000 <= deadline_ms:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
@@ -14,7 +15,7 @@ from tests.faults.proxy import CALM, FaultProxy, Weather
 N_SEATS = 8
 N_ACTS = 12 * N_SEATS
 WEATHERS = {
-    "packet loss of 30 %": proxy.PACKET_LOSS,
+    "30 % of the requests lost, before or after": proxy.REQUEST_LOSS,
     "duplicated and reordered": proxy.OUT_OF_ORDER,
     "answers broken off, lines half closed": proxy.BROKEN_OFF,
     "everything at once": proxy.STORM,
@@ -95,3 +96,35 @@ def test_a_slow_line_loses_nothing(sqlite_site: RunningSite) -> None:
     findings = examine(sqlite_site.made.platform, crowd.candidates)
     assert findings.wrong == []
     assert findings.n_stored == sum(len(candidate.acted) for candidate in crowd.candidates)
+
+
+def test_lost_packets_lose_nothing(sqlite_site: RunningSite) -> None:
+    """Thirty of a hundred packets, really dropped by the kernel in both directions."""
+
+    async def story() -> Crowd:
+        line = FaultProxy(*sqlite_site.made.address)
+        crowd = await sit_behind(line, sqlite_site, Pace(think=0.01))
+        for candidate in crowd.candidates:
+            candidate.wire.close()  # the weather holds for lines that are opened from now on
+        line.weather = proxy.PACKET_LOSS
+        crowd.start()
+        await crowd.wait_for(2 * N_SEATS)
+        line.weather = CALM
+        await crowd.finish()
+        await line.close()
+        return crowd
+
+    before = retransmitted()
+    crowd = asyncio.run(story())
+    findings = examine(sqlite_site.made.platform, crowd.candidates)
+    assert findings.wrong == []
+    assert findings.n_stored == sum(len(candidate.acted) for candidate in crowd.candidates)
+    assert retransmitted() - before > 3
+
+
+def retransmitted() -> int:
+    """How many packets this machine had to send again, ever."""
+    names, values = (
+        line.split()[1:] for line in Path("/proc/net/snmp").read_text().splitlines() if line.startswith("Tcp:")
+    )
+    return int(dict(zip(names, values, strict=True))["RetransSegs"])

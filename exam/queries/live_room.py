@@ -14,7 +14,6 @@ from sqlalchemy.orm import Session
 
 from exam.breaks import Pause, pause_of
 from exam.model import Attempt, ContactGap, Enrolment, Sitting, TimeCredit
-from exam.queries.outages import excused_steps
 from exam.queries.tallies import Tallies
 from exam.states import AttemptState
 from exam.timing import epoch_ms, instant, remaining_seconds
@@ -64,12 +63,10 @@ def room(
 ) -> list[SeatRow]:
     """Every seat of a sitting by number, or one of them. Without a memory all journals are read from their start."""
     heads = session.execute(_heads(sitting, only)).all()
-    counts = (tallies or Tallies()).look(
-        session,
-        sitting.id,
-        {row.attempt_id: row.last_seq for row in heads if row.attempt_id is not None},
-        excused=excused_steps(session, Attempt.sitting_id == sitting.id),
-    )
+    memory = tallies or Tallies()
+    last_seqs = {row.attempt_id: row.last_seq for row in heads if row.attempt_id is not None}
+    excused = memory.excused(session, sitting.id, last_seqs)
+    counts = memory.look(session, sitting.id, last_seqs, excused=excused)
     for_room, for_seat = _credits(session, sitting)
     silences = _silences(session, sitting, now=now)
     now_ms = epoch_ms(now)

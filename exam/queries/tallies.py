@@ -12,11 +12,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from sqlalchemy import Row, bindparam, text
+from sqlalchemy import Row, bindparam, select, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 from sqlalchemy.types import BigInteger, Integer
 
+from exam.model import Attempt, Outage
+from exam.queries.outages import excused_steps
 from exam.states import StepKind, StepMark
 
 MOST_ROOMS = 64  # in memory at once; beyond it the room that was looked at least recently is forgotten
@@ -68,6 +70,8 @@ class Tally:
 class _Room:
     lock: threading.Lock = field(default_factory=threading.Lock)
     tallies: dict[int, Tally] = field(default_factory=dict)
+    excused: Mapping[int, frozenset[int]] = field(default_factory=dict)
+    excused_for: object = None  # the outages and heads by which they were found
 
 
 _NONE_EXCUSED: Mapping[int, frozenset[int]] = MappingProxyType({})
@@ -97,6 +101,22 @@ class Tallies:
             for attempt, _, upto in moved:
                 room.tallies[attempt].seq = upto
             return {one: (len(room.tallies[one].answered), room.tallies[one].n_challenges) for one in heads}
+
+    def excused(self, session: Session, sitting_id: int, heads: Mapping[int, int]) -> Mapping[int, frozenset[int]]:
+        """The late steps that count, found anew when an outage was approved or a journal of the room has grown.
+
+        Finding them takes whole journals, and boards of closed rooms are looked at as often as those of open ones.
+        """
+        approved = select(Outage.id).where(Outage.sitting_id == sitting_id, Outage.approved_at.is_not(None))
+        outages = frozenset(session.scalars(approved))
+        if not outages:
+            return _NONE_EXCUSED
+        room, found_for = self._room(sitting_id), (outages, frozenset(heads.items()))
+        with room.lock:
+            if room.excused_for != found_for:
+                room.excused = excused_steps(session, Attempt.sitting_id == sitting_id)
+                room.excused_for = found_for
+            return room.excused
 
     def _room(self, sitting_id: int) -> _Room:
         with self._lock:

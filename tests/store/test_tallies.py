@@ -1,16 +1,23 @@
 """Counting journals bit by bit gives what counting them from the start gives, whatever arrives in between."""
 
+import uuid
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import event
+from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 
 from exam.journal import replay
-from exam.model import Attempt
+from exam.model import Attempt, Outage
+from exam.queries.live_room import room
+from exam.queries.sittings import find_sitting
 from exam.queries.tallies import MOST_ROOMS, Tallies
 from exam.states import StepKind, StepMark
+from exam.timing import epoch_ms
+from registry.roles import Role
 from testing_platform.database import Database
+from tests.conftest import NOW
 from tests.store.small_room import answer, house, working
 
 STEP = st.tuples(
@@ -96,3 +103,43 @@ def test_rooms_that_nobody_looks_at_are_forgotten(session: Session, n_rooms: int
         memory.look(session, number, {})
     assert len(memory._rooms) == MOST_ROOMS
     assert next(iter(memory._rooms)) == 3
+
+
+def test_late_steps_of_an_approved_outage_count_on_the_board_and_are_found_once(database: Database) -> None:
+    with database.transaction() as session:
+        place = house(session)
+        sitting = place.opened(1)
+        attempt = working(session, sitting.enrolments[0])
+        answer(session, attempt, 1, 1)
+        answer(session, attempt, 2, 1, mark=StepMark.LATE)
+        start = epoch_ms(NOW)
+        session.add(
+            Outage(
+                sitting=sitting,
+                from_ms=start - 60_000,
+                until_ms=start,
+                reason="listrik padam",
+                evidence={"server": [[start - 60_000, start]], "seats": [], "n_working": 1},
+                proposed_by_id=place.staff(Role.PROKTOR, site=place.site).key,
+                proposed_at=NOW,
+            )
+        )
+        public_id, committee = sitting.public_id, place.staff(Role.COMMITTEE).key
+    memory = Tallies()
+    with database.reading() as session:
+        assert seen(session, public_id, memory) == [1]
+    with database.transaction() as session:
+        outage = session.scalars(select(Outage)).one()
+        outage.approved_by_id, outage.approved_at = committee, NOW
+    with database.reading() as session:
+        assert seen(session, public_id, memory) == [2]
+        statements: list[str] = []
+        event.listen(database.engine, "before_cursor_execute", lambda *given: statements.append(given[2]))
+        assert seen(session, public_id, memory) == [2]
+    assert not any("step" in statement for statement in statements)
+
+
+def seen(session: Session, public_id: uuid.UUID, memory: Tallies) -> list[int]:
+    sitting = find_sitting(session, public_id)
+    assert sitting is not None
+    return [row.n_answered for row in room(session, sitting, now=NOW, tallies=memory)]

@@ -7,7 +7,7 @@ may have gone either way. So only what cannot have been is called wrong.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from exam.states import AttemptState, StepMark
+from exam.states import StepMark
 from exam.timing import MINUTE_MS
 
 SLACK_MS = 10_000  # between the moment that an act of staff names and the moment in which it held
@@ -17,7 +17,6 @@ SLACK_MS = 10_000  # between the moment that an act of staff names and the momen
 class ClockFacts:
     """What is on file about the clock of one attempt."""
 
-    state: AttemptState
     begun_ms: int | None
     deadline_ms: int | None  # as it stands now
     first_deadline_ms: int | None  # without any credit: the own duration, or the end of the sitting
@@ -25,7 +24,7 @@ class ClockFacts:
     stands: Sequence[tuple[int, int | None]]  # from, until: pauses and breaks
     break_allowance_ms: int
     closed_ms: int | None
-    submitted_seq: int | None  # the last step before the candidate handed in, as the receipt says
+    submitted_seq: int | None  # the last step before the candidate handed in, as the receipt says; none: time ran out
 
 
 def latest_deadline_ms(clock: ClockFacts) -> int | None:
@@ -45,10 +44,9 @@ def is_deadline_possible(clock: ClockFacts) -> bool:
 
 def is_mark_possible(clock: ClockFacts, *, seq: int, received_ms: int, mark: StepMark) -> bool:
     """False when a step cannot have been marked like this."""
-    handed_in = clock.state is AttemptState.SUBMITTED and clock.submitted_seq is not None
-    is_after = handed_in and seq > (clock.submitted_seq or 0)
-    if mark is StepMark.AFTER_SUBMIT or is_after:
-        return mark is StepMark.AFTER_SUBMIT and (is_after or not handed_in)
+    is_after = clock.submitted_seq is not None and seq > clock.submitted_seq
+    if is_after or mark is StepMark.AFTER_SUBMIT:
+        return is_after and mark is StepMark.AFTER_SUBMIT
     if mark is StepMark.ON_TIME:
         return not _was_surely_over(clock, received_ms)
     return not _was_surely_running(clock, received_ms)

@@ -39,6 +39,7 @@ class AttemptFacts:
     last_seq: int
     digest: bytes
     receipt: str | None
+    state: AttemptState
     clock: ClockFacts
 
 
@@ -47,6 +48,7 @@ class SittingFacts:
     """A sitting as the database tells it, without its steps."""
 
     sitting: uuid.UUID
+    is_over: bool  # closed or sealed
     is_sealed: bool
     sealed_at: datetime | None
     seal: str | None
@@ -91,6 +93,7 @@ class SittingVerdict:
     findings: Sequence[Finding]  # about the sitting as a whole: seal, lines, attempts that are gone
     n_heads: int
     last_head_ms: int | None
+    is_over: bool
     is_sealed: bool
 
     @property
@@ -100,9 +103,10 @@ class SittingVerdict:
 
     @property
     def is_unproven(self) -> bool:
-        """True when there are steps and nothing outside names a single one."""
-        steps = sum(attempt.n_steps for attempt in self.attempts)
-        return not self.is_broken and steps > 0 and all(attempt.proof is None for attempt in self.attempts)
+        """True when nothing outside names a step of it, or names not all of them though it is over."""
+        n_steps = sum(attempt.n_steps for attempt in self.attempts)
+        n_unproven = sum(attempt.n_unproven for attempt in self.attempts)
+        return not self.is_broken and n_unproven > 0 and (self.is_over or n_unproven == n_steps)
 
 
 # One attempt ------------------------------------------------------------------------------------------------------
@@ -123,7 +127,7 @@ def judge_attempt(
         n_steps=len(walk.digests) - 1,
         proof=None if broken else _furthest(facts, named),
         broken=broken,
-        leaf=SealedLeaf(facts.attempt, facts.last_seq, facts.digest, marks_digest(walk.marks), facts.clock.state),
+        leaf=SealedLeaf(facts.attempt, facts.last_seq, facts.digest, marks_digest(walk.marks), facts.state),
     )
 
 
@@ -194,7 +198,7 @@ def _earlier(one: Finding | None, other: Finding | None) -> Finding | None:
 
 def _broken_receipt(facts: AttemptFacts, walk: _Walk, public_key: bytes) -> Finding | None:
     if facts.receipt is None:
-        return Finding(Fault.RECEIPT_GONE) if facts.clock.state is AttemptState.SUBMITTED else None
+        return Finding(Fault.RECEIPT_GONE) if facts.state is AttemptState.SUBMITTED else None
     receipt = _receipt(facts)
     if receipt.get("attempt") != str(facts.attempt) or not is_genuine(receipt, public_key):
         return Finding(Fault.RECEIPT_FORGED)
@@ -248,6 +252,7 @@ def judge_sitting(
         findings=_each_once([*lines, *_gone(facts, book), *seal]),
         n_heads=len(heads),
         last_head_ms=heads[-1].line.at_ms if heads else None,
+        is_over=facts.is_over,
         is_sealed=facts.is_sealed,
     )
 

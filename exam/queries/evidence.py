@@ -16,12 +16,13 @@ from exam.journal import JournalStep
 from exam.mark_proof import ClockFacts
 from exam.model import Anchor, Attempt, Enrolment, Form, Seal, SeatEvent, Sitting, Step, TimeCredit
 from exam.seals import SealedLeaf, from_text
-from exam.states import AttemptState, StepMark
+from exam.states import AttemptState, SittingState, StepMark
 from exam.timing import MINUTE_MS, deadline_ms, epoch_ms
 from exam.verification import AttemptFacts, SittingFacts
 from registry.model import AuditEvent
 
 _AT_ONCE = 2000
+_OVER = {SittingState.CLOSED, SittingState.SEALED}
 _BEGINS = {"paused", "break_begun"}
 _ENDS = {"resumed", "break_ended"}
 
@@ -55,6 +56,7 @@ def sitting_facts(session: Session, sitting: Sitting) -> SittingFacts:
     seal = session.execute(select(Seal.statement, Seal.leaves).where(Seal.sitting_id == sitting.id)).one_or_none()
     return SittingFacts(
         sitting=sitting.public_id,
+        is_over=sitting.state in _OVER,
         is_sealed=sitting.sealed_at is not None,
         sealed_at=sitting.sealed_at,
         seal=seal.statement if seal else None,
@@ -118,8 +120,8 @@ def _attempt_facts(
         last_seq=attempt.last_seq,
         digest=attempt.digest,
         receipt=attempt.receipt,
+        state=attempt.state,
         clock=ClockFacts(
-            state=attempt.state,
             begun_ms=attempt.begun_ms,
             deadline_ms=attempt.deadline_ms,
             first_deadline_ms=_first_deadline_ms(sitting, attempt, enrolment),

@@ -110,6 +110,13 @@ def test_without_any_line_outside_nothing_is_called_proven(running: Case, tmp_pa
     assert running.prove(tmp_path / "nowhere").exit_code == 3
 
 
+def test_a_room_that_is_over_must_be_proven_to_the_end(running: Case) -> None:
+    running.room.close()
+    assert running.prove().exit_code == 3
+    running.room.minute()
+    assert running.prove().exit_code == 0
+
+
 def test_a_receipt_and_a_seal_prove_without_any_line(case: Case, tmp_path: Path) -> None:
     case.intruder().take_away(Anchor, Anchor.id > 0)
     proved = case.prove(tmp_path / "nowhere")

@@ -2,13 +2,15 @@
 
 import hashlib
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from exam.keys import Keys
-from exam.model import Attempt, Step
+from exam.model import Anchor, Attempt, Seal, Sitting, Step
+from exam.states import AttemptState
 from testing_platform import cli
 from testing_platform.config import PREFIX
 from testing_platform.database import Database, make_engine, migrate, sqlite_url
@@ -81,14 +83,20 @@ def test_a_receipt_proves_by_itself(room: ProvedRoom, capsys: pytest.CaptureFixt
 def test_the_receipt_in_a_hand_outlives_everything_here(
     room: ProvedRoom, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    """Heads, their rows, the kept receipt and the seal are gone, and the journal is rewritten: the paper still tells."""
+    """Heads and their rows, the kept receipt and the seal are gone, and the journal is rewritten: paper tells."""
     file = tmp_path / "receipt.json"
     file.write_text(room.desks[0].receipt)
-    intruder = Intruder(room.database)
-    intruder.rewrite(room.desks[0].holder.attempt, lambda steps: [steps[0] | {"option": 3}, *steps[1:]])
-    intruder.change(Attempt, Attempt.public_id == room.desks[0].holder.attempt, receipt=None)
+    shutil.rmtree(room.folder)
+    mine, intruder = room.desks[0].holder.attempt, Intruder(room.database)
+    intruder.rewrite(mine, lambda steps: [steps[0] | {"option": 3}, *steps[1:]])
+    intruder.take_away(Anchor, Anchor.id > 0)
+    intruder.take_away(Seal, Seal.id > 0)
+    intruder.change(Sitting, Sitting.public_id == room.sitting, sealed_at=None)
+    intruder.change(Attempt, Attempt.public_id == mine, receipt=None, state=AttemptState.EXPIRED)
+    assert verify(capsys)[0] == 3  # nothing is left that says anything about this attempt
     code, said = verify(capsys, "--receipt", str(file))
     assert code == 1
+    assert f"BROKEN seat 1, attempt {mine}: between step 1 and step 5: the journal was rewritten" in said
     assert "genuine, but the journal of its attempt is broken" in said
 
 

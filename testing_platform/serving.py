@@ -18,6 +18,7 @@ from testing_platform.app import create_app
 from testing_platform.config import Settings
 from testing_platform.database import require_current
 from testing_platform.doors import Doors
+from testing_platform.server_clock import SERVER_CLOCK
 from testing_platform.static_files import static_files
 from testing_platform.web_server.worker import PatientWorker, WebServer
 from testing_platform.wiring import build, utc_now
@@ -91,6 +92,7 @@ def serve(settings: Settings) -> None:
     for line in doors.notices(now=utc_now()):
         print(line)
     print(f"Serving on {doors.origin} - stop with Ctrl+C", flush=True)
+    SERVER_CLOCK.hand_down(os.environ)  # the worker beside the server judges by the same time
     worker = Companion([sys.executable, "-m", "testing_platform", "worker", "--parent", str(os.getpid())])
     worker.watch()
     doors.watch(every=worker.stopping.wait)

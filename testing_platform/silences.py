@@ -1,12 +1,12 @@
 """The worker's watch over silences: of the server, and of seats. What it notes is the evidence of an outage."""
 
-import time
 from dataclasses import dataclass, field
 
 import structlog
 
 from exam.operations.outages import note_pulse, set_pulse, watch_seats
 from exam.timing import epoch_ms, has_jumped
+from testing_platform.server_clock import steady_clock_ns
 from testing_platform.wiring import Platform, utc_now
 
 EVERY_SECONDS = 5.0
@@ -42,6 +42,5 @@ class SilenceWatch:
 
 
 def steady_clock_ms() -> int:
-    """A clock that nobody can set; where the system has one, it goes on while the computer sleeps."""
-    clock = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
-    return time.clock_gettime_ns(clock) // 1_000_000
+    """The clock that nobody can set, in milliseconds."""
+    return steady_clock_ns() // 1_000_000

@@ -1,7 +1,7 @@
 """What the application is made of: settings, database, keys, and what each worker keeps in memory."""
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import cast
 
 from flask import current_app
@@ -12,6 +12,7 @@ from exam.keys import Keys
 from exam.tokens import Tokens
 from testing_platform.config import Settings
 from testing_platform.database import Database, make_engine
+from testing_platform.server_clock import SERVER_CLOCK
 
 
 @dataclass(frozen=True)
@@ -40,4 +41,4 @@ def platform() -> Platform:
 
 def utc_now() -> datetime:
     """The server's clock, the only one that judges; read here and handed down as an argument."""
-    return datetime.now(UTC)
+    return SERVER_CLOCK.now()

@@ -550,6 +550,12 @@ class EmergencyFileConflictError(EmergencyFileError):
     code = "emergency-file-conflict"
 
 
+class EmergencyFileWaitingError(EmergencyFileError):
+    """A file was received and its answers are not imported yet; after the seal they could never be."""
+
+    code = "emergency-file-waiting"
+
+
 # Proofs -----------------------------------------------------------------------------------------------------------
 
 

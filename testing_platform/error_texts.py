@@ -104,6 +104,10 @@ _PROOFS: Texts = {
         "This is no receipt. Copy the whole text of the receipt, from the first brace to the last, or choose its file."
     ),
     exam.ReceiptForgedError: lazy_gettext("This receipt is not genuine: it was not signed here, or was changed since."),
+    exam.EmergencyFileWaitingError: lazy_gettext(
+        "The answers cannot be sealed yet: %(n_files)s received emergency files are not imported. Let a second person "
+        "import them first."
+    ),
     exam.OutagePendingError: lazy_gettext(
         "The answers cannot be sealed yet: an outage is waiting to be approved or withdrawn. Settle it first."
     ),

@@ -7,11 +7,13 @@ from itertools import groupby
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from exam.errors import OutagePendingError
+from exam.errors import EmergencyFileWaitingError, OutagePendingError
 from exam.keys import Keys
-from exam.model import Attempt, Incident, Outage, Seal, Sitting, Step
+from exam.model import Attempt, EmergencyFile, Incident, Outage, Seal, Sitting, Step
+from exam.operations.emergency import Opener, outlook
 from exam.seals import SealedLeaf, SealFacts, as_text, marks_digest, seal_statement
 from exam.statements import as_line, short_code, sign, signed_bytes
+from exam.tokens import Tokens
 
 _STEPS_AT_ONCE = 5000
 
@@ -19,6 +21,7 @@ _STEPS_AT_ONCE = 5000
 def make_seal(session: Session, sitting: Sitting, *, keys: Keys, now: datetime) -> Seal:
     """Sign one root over all attempts of a sitting; the caller has made them final before."""
     _require_outages_settled(session, sitting)
+    _require_files_imported(session, sitting, keys)
     leaves = sealed_leaves(session, sitting)
     statement = seal_statement(_facts(session, sitting, now=now), leaves)
     seal = Seal(
@@ -57,6 +60,16 @@ def _require_outages_settled(session: Session, sitting: Sitting) -> None:
     pending = select(func.count(Outage.id)).where(Outage.sitting_id == sitting.id, Outage.approved_at.is_(None))
     if n_pending := session.scalar(pending):
         raise OutagePendingError(n_outages=n_pending)
+
+
+def _require_files_imported(session: Session, sitting: Sitting, keys: Keys) -> None:
+    """No file may wait whose answers could still follow the journal; one that cannot stays as evidence."""
+    waiting = select(EmergencyFile).join(EmergencyFile.attempt).where(EmergencyFile.imported_at.is_(None))
+    files = session.scalars(waiting.where(Attempt.sitting_id == sitting.id)).all()
+    opener = Opener(keys, Tokens(keys.token))
+    outlooks = [outlook(session, file, opener=opener) for file in files]
+    if n_files := sum(seen.refusal is None and seen.n_new > 0 for seen in outlooks):
+        raise EmergencyFileWaitingError(n_files=n_files)
 
 
 def _marks(session: Session, sitting: Sitting) -> dict[int, bytes]:

@@ -24,6 +24,7 @@ def blueprints() -> list[Blueprint]:
         runner,
         scoring,
         seals,
+        site_setup,
         sitting_accommodations,
         sittings,
     )
@@ -37,6 +38,7 @@ def blueprints() -> list[Blueprint]:
         forms.bp,
         scoring.bp,
         results.bp,
+        site_setup.bp,
         receipts.bp,
         seals.bp,
         admin.bp,

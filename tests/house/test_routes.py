@@ -32,6 +32,8 @@ PUBLIC_ENDPOINTS = {
     "runner.document",  # the same document for everybody; candidates sign in inside it
     "runner.worker",  # keeps that document for a reload; it holds nobody's words
     "anchors.take",  # heads of other installations; the signature under each line is what lets it in
+    "site_setup.prepare",  # how a PC learns to trust the server, before anybody can sign in on it
+    "site_setup.authority",  # the certificate for that
     "results.ask",  # results by participant number and result code
     "results.show",
     "receipts.ask",  # whoever holds a receipt checks it, by its code or its text

@@ -88,7 +88,11 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """A session that sees one consistent state and never waits for writers."""
-        with Session(self.engine.execution_options(**{_BEGIN: "DEFERRED"}), autoflush=False) as session:
+        # On SQLite a transaction sees one state by nature; PostgreSQL must be asked, else each statement sees another.
+        options = (
+            {_BEGIN: "DEFERRED"} if self.engine.dialect.name == "sqlite" else {"isolation_level": "REPEATABLE READ"}
+        )
+        with Session(self.engine.execution_options(**options), autoflush=False) as session:
             yield session
 
     @contextmanager

@@ -1,8 +1,10 @@
 """Heads on real databases: one a minute for what moved, linked, signed, small, and never a row without its line."""
 
 import json
+import threading
 from collections.abc import Sequence
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +19,8 @@ from exam.timing import MINUTE_MS, epoch_ms
 from registry.actor import SYSTEM
 from registry.audit import record
 from testing_platform.anchor_files import Cursor, append_lines, next_lines
-from tests.conftest import Furnished
+from testing_platform.verifying import prove, read_book, snapshot
+from tests.conftest import NOW, Furnished
 from tests.exam_room import KEYS
 from tests.proved_room import ProvedRoom, worked
 
@@ -69,6 +72,39 @@ def test_of_two_workers_one_makes_the_head_of_a_minute(room: ProvedRoom) -> None
     room.remembered = Remembered()
     room.now -= timedelta(milliseconds=(epoch_ms(room.now) - 1) % MINUTE_MS)
     assert of_kind(room.minute(), "sitting") == []
+
+
+def test_two_workers_at_the_same_moment_write_one_chain(room: ProvedRoom) -> None:
+    """Each remembers other lines; what both leave behind reads as one chain, proven to the last step."""
+    workers = [Remembered(), Remembered()]
+    for minute in range(1, 5):
+        room.answer(room.desks[minute % 4], (minute, 1))
+        room.now += timedelta(minutes=1)
+        start = threading.Barrier(2)
+
+        def work(number: int, start: threading.Barrier = start) -> None:
+            start.wait(30)
+            with room.database.transaction() as session:
+                workers[number] = anchor_heads(
+                    session,
+                    workers[number],
+                    keys=KEYS,
+                    write=partial(append_lines, room.folder, day=NOW.date()),
+                    now=room.now,
+                )
+
+        threads = [threading.Thread(target=work, args=(number,)) for number in range(2)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(60)
+    with room.database.reading() as session:
+        minutes = session.scalars(select(Anchor.minute).where(Anchor.subject == str(room.sitting))).all()
+    assert len(minutes) == len(set(minutes)) == 4
+    book = read_book(KEYS.public, [room.folder])
+    assert len(book.entries(str(room.sitting))) == 4
+    with snapshot(room.database) as session:
+        assert prove(session, book).exit_code == 0
 
 
 def test_a_worker_that_began_anew_names_all_heads_and_links_on(room: ProvedRoom) -> None:

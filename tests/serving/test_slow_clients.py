@@ -2,6 +2,8 @@
 
 import contextlib
 import json
+import os
+import signal
 import socket
 import threading
 import time
@@ -179,6 +181,19 @@ def test_an_address_that_a_client_claims_is_not_believed() -> None:
         client.sendall(b"GET / HTTP/1.1\r\nHost: a\r\n" + claims + b"\r\n")
         told = json.loads(client.recv(4096).split(b"\r\n\r\n")[1])
         assert (told["address"], told["scheme"]) == ("127.0.0.1", "http")
+
+
+def test_a_server_that_is_told_to_end_answers_what_has_begun() -> None:
+    with running(Setup(workers=2, threads=2)) as server, server.connect() as working, server.connect() as idle:
+        working.sendall(b"GET /slow HTTP/1.1\r\nHost: a\r\n\r\n")
+        idle.sendall(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+        assert b" 200 " in idle.recv(4096)
+        os.kill(server.process.pid, signal.SIGTERM)
+        heard = everything(working)
+        assert heard.startswith(b"HTTP/1.1 200")
+        assert b'"path": "/slow"' in heard
+        assert everything(idle) == NOTHING
+        assert server.process.wait(timeout=20) == 0
 
 
 @pytest.fixture(scope="module")

@@ -4,6 +4,8 @@ import contextlib
 import shutil
 import socket
 import ssl
+import threading
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from http.client import HTTPConnection, HTTPResponse, HTTPSConnection
@@ -93,6 +95,46 @@ def test_a_name_that_the_certificate_does_not_know_is_not_repeated(server: Serve
     assert "evil" not in text
     assert "https://lab.test:" in text
     assert f"https://127.0.0.1:{server.port}/" in in_plain(server.plain_port, "/", host="127.0.0.1:80")[1]
+
+
+@pytest.mark.parametrize("number", [8, 80])
+def test_the_platform_answers_while_others_drip(server: Served, number: int) -> None:
+    context = ssl.create_default_context(cafile=str(server.data / "tls" / "authority.crt"))
+    firsts = [b"POST /api/v1/session HTTP/1.1\r\nHo", b"POST /masuk HTTP/1.1\r\nHost: a\r\nContent-Length: 900\r\n\r\n"]
+    with contextlib.ExitStack() as stack:
+        dripping = [stack.enter_context(dripper(context, server.port, firsts[n % 2])) for n in range(number)]
+        times = []
+        end = time.monotonic() + 7
+        while time.monotonic() < end:
+            began = time.monotonic()
+            for connection in dripping:
+                with contextlib.suppress(OSError):
+                    connection.send(b"x")
+            with over_tls(server, "/health") as reply:
+                assert reply.status == 200
+            times.append(time.monotonic() - began)
+            threading.Event().wait(1)
+        assert max(times) < 6
+        assert all(is_ended(connection) for connection in dripping)
+
+
+def dripper(context: ssl.SSLContext, port: int, first: bytes) -> ssl.SSLSocket:
+    """A client that begins a request and will not finish it."""
+    plain = socket.create_connection(("127.0.0.1", port), timeout=20)
+    connection = context.wrap_socket(plain, server_hostname="lab.test")
+    connection.sendall(first)
+    return connection
+
+
+def is_ended(connection: ssl.SSLSocket) -> bool:
+    """Whether the server has refused and ended it."""
+    try:
+        heard = connection.recv(4096)
+        return heard == b"" or (b" 408 " in heard and connection.recv(4096) == b"")
+    except TimeoutError:
+        return False
+    except OSError:
+        return True
 
 
 def test_a_port_in_use_is_told_at_once(server: Served) -> None:

@@ -74,7 +74,8 @@ def running(setup: Setup) -> Iterator[Running]:
         _wait_for(port)
         yield Running(port, process)
     finally:
-        os.killpg(process.pid, signal.SIGTERM)
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGTERM)
         process.wait(timeout=30)
 
 
@@ -91,10 +92,12 @@ def _wait_for(port: int) -> None:
 
 
 def application(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-    """Tells what it received; `/large` answers more than a client takes that does not read."""
+    """Tells what it received; `/large` answers more than a client takes that does not read, `/slow` takes its time."""
     if environ["PATH_INFO"] == "/large":
         start_response("200 OK", [("Content-Type", "text/plain"), ("Content-Length", str(LARGE_REPLY))])
         return [bytes(LARGE_REPLY)]
+    if environ["PATH_INFO"] == "/slow":
+        time.sleep(1.5)
     told = {
         "path": environ["PATH_INFO"],
         "body": len(environ["wsgi.input"].read()),

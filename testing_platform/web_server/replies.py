@@ -80,4 +80,4 @@ def status_of(error: Exception) -> HTTPStatus:
 
 def is_gone(error: OSError) -> bool:
     """Whether the client simply went away."""
-    return error.errno in {errno.EPIPE, errno.ECONNRESET, errno.ENOTCONN, errno.ETIMEDOUT, errno.EBADF}
+    return isinstance(error, ConnectionError) or error.errno in {errno.ENOTCONN, errno.ETIMEDOUT, errno.EBADF}

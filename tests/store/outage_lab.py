@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from exam.answer_path import Acknowledgement, Holder, NewStep, append
 from exam.model import Attempt, Enrolment, Outage, Sitting
 from exam.operations import delivery
-from exam.operations.outages import approve_outage, note_pulse, propose_outage, watch_seats
+from exam.operations.outages import approve_outage, note_pulse, propose_outage, set_pulse, watch_seats
 from exam.operations.proctoring import admit_all
 from exam.outages import Interval
 from exam.states import StepKind
@@ -72,12 +72,24 @@ class Lab:
         self, moment: datetime, *, silent: Sequence[int] = (), worker: Callable[[], object] | None = None
     ) -> None:
         """Time goes on: every computer that is not silent is heard each 20 seconds, and the worker looks each 5."""
+        if not silent and worker is None:
+            self._pass_over(moment - 2 * MINUTE)
         while self.now < moment:
             self.now = min(moment, self.now + timedelta(seconds=5))
             if (self.now - NOW).seconds % 20 == 0:
                 for place in set(range(len(self.computers))) - set(silent):
                     self.computers[place].send(now=self.now)
             (worker or self.work)()
+
+    def _pass_over(self, moment: datetime) -> None:
+        # Nothing happened all this time: as if everybody had been heard, and the worker had looked.
+        if self.now < moment:
+            self.now = moment
+            for computer in self.computers:
+                computer.send(now=moment)
+            with self.database.transaction() as session:
+                set_pulse(session, now=moment)
+                watch_seats(session, now=moment)
 
     def work(self) -> None:
         """The worker looks."""

@@ -1,6 +1,10 @@
 """Outages on real databases: what the worker notes, who signs, which late answers count, and what a score pins."""
 
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from types import NoneType
 
 import pytest
 from sqlalchemy import select, text
@@ -11,6 +15,7 @@ from exam.errors import (
     NotYourSiteError,
     OutageApprovedError,
     OutageIntervalError,
+    OutagePendingError,
     OutageReasonMissingError,
     OutageUnprovenError,
     OwnOutageError,
@@ -21,7 +26,7 @@ from exam.operations import delivery
 from exam.operations.outages import approve_outage, note_pulse, propose_outage, set_pulse, watch_seats, withdraw_outage
 from exam.operations.proctoring import sweep_overdue
 from exam.operations.scoring import propose_key_set, run_scoring, sign_key_set
-from exam.operations.sittings import close_sitting
+from exam.operations.sittings import close_sitting, seal_sitting
 from exam.outages import Interval, provable
 from exam.queries.outages import effect_of, evidence_of, excused_steps, outages_of, proven, waiting_outages
 from exam.queries.responses import collect_responses
@@ -368,3 +373,56 @@ def test_without_an_outage_in_the_sitting_nothing_is_excused_by_one_small_questi
     sitting = make_sitting(session, form)
     take_test(session, enrol(session, sitting), answers_with(form, 4), late=[1])
     assert excused_steps(session, Attempt.form_id == form.id) == {}
+
+
+# Several at once --------------------------------------------------------------------------------------------------
+
+
+def at_once(*acts: Callable[[], object]) -> list[Exception | None]:
+    """Do all of it in threads of their own; what each of them ended with."""
+    barrier = threading.Barrier(len(acts))
+
+    def run(act: Callable[[], object]) -> Exception | None:
+        barrier.wait()
+        try:
+            act()
+        except Exception as error:  # the test looks at it
+            return error
+        return None
+
+    with ThreadPoolExecutor(len(acts)) as pool:
+        return list(pool.map(run, acts))
+
+
+def test_workers_that_look_at_the_same_moment_note_everything_once(lab: Lab) -> None:
+    lab.until(GONE)
+    lab.sleep(BACK)
+    assert at_once(*[lab.work] * 4) == [None] * 4
+    assert len(gaps(lab)) == 1
+    assert len(silences(lab)) == 4
+
+
+def test_of_two_members_of_the_committee_one_approves(lab: Lab) -> None:
+    server_outage(lab)
+    outage = lab.propose(GONE, BACK)
+    with lab.database.transaction() as session:
+        second = make_staff(session, Role.COMMITTEE, "Wayan Komite")
+    ends = at_once(lambda: lab.approve(outage), lambda: lab.approve(outage, actor=second))
+    assert [type(end) for end in ends if end] == [OutageApprovedError]
+
+
+def test_an_outage_is_decided_before_the_seal_or_not_at_all(lab: Lab) -> None:
+    server_outage(lab)
+    work_through(lab)
+    outage = lab.propose(GONE, BACK)
+    with lab.database.transaction() as session:
+        close_sitting(session, lab.sitting(session), actor=SYSTEM, now=lab.now)
+
+    def seal() -> None:
+        with lab.database.transaction() as session:
+            seal_sitting(session, lab.sitting(session), keys=KEYS, actor=SYSTEM, now=lab.now)
+
+    approved, sealed = at_once(lambda: lab.approve(outage), seal)
+    assert approved is None  # while it waits nobody seals, so the approval always comes first
+    assert isinstance(sealed, OutagePendingError | NoneType)
+    assert lab.answers(0) == {1: 2, 2: 3}

@@ -96,3 +96,25 @@ def test_replay_takes_the_last_on_time_answer_and_forgets_cleared_ones() -> None
     assert found.answers == {1: 2}
     assert found.flags == {2}
     assert found.viewed == {1, 2, 3}
+
+
+kept_steps = st.tuples(
+    st.sampled_from(StepKind),
+    st.none() | st.integers(1, 5),
+    st.none() | st.integers(0, 3),
+    st.none() | st.sampled_from(["on", "off"]),
+    st.sampled_from(StepMark),
+)
+
+
+@given(journal=st.lists(kept_steps, max_size=20), excused=st.sets(st.integers(1, 25)))
+def test_replay_counts_steps_on_time_and_excused_late_ones_and_no_others(
+    journal: list[tuple[StepKind, int | None, int | None, str | None, StepMark]], excused: set[int]
+) -> None:
+    counted = [
+        (*step[:4], StepMark.ON_TIME)
+        for seq, step in enumerate(journal, start=1)
+        if step[4] is StepMark.ON_TIME or (step[4] is StepMark.LATE and seq in excused)
+    ]
+    assert replay(journal, excused=excused) == replay(counted)
+    assert replay([step for step in journal if step[4] is StepMark.AFTER_SUBMIT], excused=excused) == replay([])

@@ -3,6 +3,7 @@
 Keys, states, rationales and statistics are no input of this module, so they cannot leave through it.
 """
 
+import gzip
 import hashlib
 import json
 import os
@@ -20,6 +21,7 @@ from exam.errors import FormKeyUnreadableError, PictureMissingError
 
 NONCE_BYTES = 12
 KEY_BYTES = 32
+_GZIP = b"\x1f\x8b"
 
 # `itembank.markup` writes the name first, and escapes every < and " that an author typed.
 _PICTURE = re.compile(r'<img data-media-name="([^"]+)"')
@@ -101,7 +103,7 @@ def seal(
     pictures = _sealed_pictures(items, cipher)
     sealed = _identified(items, randomness.identifier)
     plain = {"title": title, "items": [_shown(*pair, pictures=pictures) for pair in zip(items, sealed, strict=True)]}
-    content = cipher.encrypt(_canonical(plain))
+    content = cipher.encrypt(packed(_canonical(plain)))
     return Package(
         content=content,
         sha256=hashlib.sha256(content).hexdigest(),
@@ -113,8 +115,18 @@ def seal(
 
 def open_package(content: bytes, *, key: bytes) -> dict[str, Any]:
     """What candidates read: {title, items: [{id, html, options: [{id, html}]}]}."""
-    plain: dict[str, Any] = json.loads(decrypt(content, key=key))
+    plain: dict[str, Any] = json.loads(unpacked(decrypt(content, key=key)))
     return plain
+
+
+def packed(plain: bytes) -> bytes:
+    """The text of a form, compressed: ciphertext does not compress any more, and a room fetches it all at once."""
+    return gzip.compress(plain, compresslevel=9, mtime=0)
+
+
+def unpacked(content: bytes) -> bytes:
+    """The text of a form; the first ones were sealed uncompressed, and JSON never begins like gzip."""
+    return gzip.decompress(content) if content.startswith(_GZIP) else content
 
 
 def form_digest(items: Iterable[ItemText], *, specification: str, pass_percent: int) -> bytes:

@@ -2,15 +2,13 @@
 
 import base64
 import hashlib
-import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
 from benchmarks.load.engine import Answer, Ask, Json, Script, request
 from benchmarks.load.outbox import a_whole_test, sendings
+from exam.sealing import open_package
 from tests.exam_room import START_CODE, Room
 
 
@@ -52,8 +50,7 @@ class Candidate:
     def read(self, package: bytes, begun: Answer) -> None:
         """Open the form."""
         assert hashlib.sha256(package).hexdigest() == self.seat["form_sha256"]
-        key = AESGCM(base64.b64decode(begun.json()["form_key"]))
-        self.form = {"items": _json(key.decrypt(package[:12], package[12:], None))["items"]}
+        self.form = open_package(package, key=base64.b64decode(begun.json()["form_key"]))
 
     def steps(self, *acts: Json, due: float = 0.0, kind: str = "save") -> Ask:
         """Send acts."""
@@ -112,8 +109,3 @@ def whole_exam(candidate: Candidate, admit: Callable[[], None]) -> Script:
             answer = yield candidate.steps(*sending.acts, kind="heartbeat" if sending.is_heartbeat else "save")
             candidate.kept(answer)
     yield candidate.submit()
-
-
-def _json(content: bytes) -> Json:
-    found: Json = json.loads(content)
-    return found

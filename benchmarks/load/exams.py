@@ -43,7 +43,6 @@ def measure(platform: Platform, server: Server, *, n_candidates: int) -> WholeEx
         heartbeats_with_steps=beats / n,
         pictures=len(pictures),
         received_kb=(record.bytes_received / n - sum(picture["bytes"] for picture in pictures)) / 1000,
-        - sum(file["bytes"] for file in everybody[-1].seat["media"]) / 1000,
     )
 
 

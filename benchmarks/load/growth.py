@@ -32,7 +32,8 @@ _FILL = (
     INSERT INTO attempt (public_id, enrolment_id, sitting_id, form_id, state, epoch, device, item_order, genesis,
                          digest, last_seq, created_at, begun_ms, deadline_ms, last_seen_ms, unsent, break_used_ms)
     SELECT gen_random_uuid(), e.id, e.sitting_id, (SELECT min(id) FROM form), 'working', 1, 'pc',
-           decode('0102', 'hex'), sha256(e.public_id::text::bytea), sha256(e.public_id::text::bytea), :steps, now(), 1, 4000000000000, 1, 0, 0
+           decode('0102', 'hex'), sha256(e.public_id::text::bytea), sha256(e.public_id::text::bytea),
+           :steps, now(), 1, 4000000000000, 1, 0, 0
     FROM enrolment e WHERE e.participant_number LIKE 'F%'
     """,
     """

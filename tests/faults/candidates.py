@@ -9,14 +9,12 @@ of its own, by which it is recognised in the journal whatever number it got.
 import asyncio
 import base64
 import itertools
-import json
 import random
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
+from exam.sealing import open_package
 from testing_platform.demo.candidates import Card
 from tests.exam_room import START_CODE
 from tests.faults.wire import Json, RefusedError, UnreachableError, Wire
@@ -90,7 +88,7 @@ class Candidate:
         if url not in forms:
             package = await self._until_it_works(lambda: self.wire.get(url, token=token))
             key = base64.b64decode(begun["form_key"])
-            forms[url] = json.loads(AESGCM(key).decrypt(package[:12], package[12:], None))
+            forms[url] = open_package(package, key=key)
         self.form = forms[url]
 
     async def _sign_in(self) -> None:

@@ -3,7 +3,7 @@
  * time may start; what is fetched stays ciphertext until `begin` hands out the key.
  */
 import { Problem, Unreachable } from './api.js';
-import { Damaged, importKey, open, sha256Hex } from './crypto.js';
+import { Damaged, importKey, open, sha256Hex, textOf } from './crypto.js';
 import { keepOnly, keepSealed, recallSealed } from './sealed.js';
 
 const ATTEMPTS = 4;
@@ -69,7 +69,7 @@ export class Assets {
     const broken = [];
     for (const medium of this.#media) if (!(await this.#picture(key, medium))) broken.push(medium.sha256);
     this.#sealed.clear();
-    return { form: JSON.parse(new TextDecoder().decode(plain)), pictures: this.#pictures, broken };
+    return { form: JSON.parse(await textOf(plain)), pictures: this.#pictures, broken };
   }
 
   async #picture(key, { sha256, type }) {

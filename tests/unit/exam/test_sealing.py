@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import pytest
 from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from exam.errors import FormKeyUnreadableError, PictureMissingError
 from exam.sealing import (
@@ -75,6 +76,15 @@ def test_the_package_opens_to_the_contract_and_nothing_more() -> None:
     }
     assert package.sha256 == hashlib.sha256(package.content).hexdigest()
     assert package.items[0].option_keys == ("id0002", "id0003", "id0004", "id0005")
+
+
+def test_the_text_is_compressed_before_it_is_sealed_and_older_forms_still_open() -> None:
+    long = replace(PLAIN, stem_html="<p>" + "Berapa? " * 500 + "</p>")
+    package = sealed(long)
+    assert len(package.content) < 1000
+    plain = open_package(package.content, key=KEY)
+    older = bytes(12) + AESGCM(KEY).encrypt(bytes(12), json.dumps(plain).encode(), None)
+    assert open_package(older, key=KEY) == plain
 
 
 def test_pictures_are_named_by_their_ciphertext_and_sealed_once() -> None:

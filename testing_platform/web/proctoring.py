@@ -13,7 +13,7 @@ from flask_babel import gettext, ngettext
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
-from exam.errors import AttemptStateError, ExamError, UnfinishedWorkError
+from exam.errors import AttemptStateError, UnfinishedWorkError
 from exam.model import Attempt, Sitting
 from exam.operations import proctoring
 from exam.operations.seals import short_code_of
@@ -27,6 +27,7 @@ from registry.roles import SITE_ROLES
 from testing_platform.error_texts import error_text
 from testing_platform.permissions import Permission, requires
 from testing_platform.security import current_actor
+from testing_platform.web.acting import acting
 from testing_platform.web.room_board import Board, BoardMemory, BoardView
 from testing_platform.web.room_entry import entered
 from testing_platform.web.room_seats import SeatFacts
@@ -201,14 +202,13 @@ def change_time(sitting_id: uuid.UUID) -> AnyResponse | tuple[str, int]:
     """Give the room minutes, stop its clocks, or let them run again."""
     asked = AskedTime.parse(request.form)
     if not asked.errors:
-        try:
-            with platform().database.transaction() as session:
-                done = asked.do_for_room(session, entered(session, sitting_id), actor=current_actor(), now=utc_now())
-        except ExamError as error:
-            asked.errors[""] = error_text(error)
-        else:
+        with acting() as act:
+            sitting = entered(act.session, sitting_id)
+            done = asked.do_for_room(act.session, sitting, actor=current_actor(), now=utc_now())
+        if act.refusal is None:
             flash(done, "ok")
             return redirect(url_for(".show", sitting_id=sitting_id))
+        asked.errors[""] = error_text(act.refusal)
     with platform().database.reading() as session:
         return _time_page(session, sitting_id, asked), 422
 
@@ -260,15 +260,14 @@ def change_seat_time(sitting_id: uuid.UUID, enrolment_id: uuid.UUID) -> AnyRespo
     """Give one candidate minutes, stop the clock, or let it run again."""
     asked = AskedTime.parse(request.form)
     if not asked.errors:
-        try:
-            with platform().database.transaction() as session:
-                row = _seat_row(session, entered(session, sitting_id), enrolment_id)
-                done = asked.do_for_seat(session, _attempt(session, row), actor=current_actor(), now=utc_now())
-        except ExamError as error:
-            asked.errors[""] = error_text(error)
-        else:
+        with acting() as act:
+            row = _seat_row(act.session, entered(act.session, sitting_id), enrolment_id)
+            attempt = _attempt(act.session, row)
+            done = asked.do_for_seat(act.session, attempt, actor=current_actor(), now=utc_now())
+        if act.refusal is None:
             flash(gettext("Seat %(seat)s: %(done)s", seat=row.seat, done=done), "ok")
             return redirect(url_for(".show", sitting_id=sitting_id, _anchor=f"kursi-{row.seat}"))
+        asked.errors[""] = error_text(act.refusal)
     with platform().database.reading() as session:
         return _seat_page(session, entered(session, sitting_id), enrolment_id, asked), 422
 
@@ -323,12 +322,12 @@ def _answer(sitting_id: uuid.UUID, act: Act, *, focus: uuid.UUID | None = None) 
 
     There the button that was pressed is gone, so the focus moves to the name on its seat.
     """
-    try:
-        with platform().database.transaction() as session:
-            done = act(session, entered(session, sitting_id))
+    with acting() as acted:
+        done = act(acted.session, entered(acted.session, sitting_id))
+    if acted.refusal is None:
         flash(done, "ok")
-    except ExamError as error:
-        flash(error_text(error), "bad")
+    else:
+        flash(error_text(acted.refusal), "bad")
     if "HX-Request" not in request.headers:
         return redirect(url_for(".show", sitting_id=sitting_id))
     with platform().database.reading() as session:

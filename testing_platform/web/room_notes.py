@@ -22,6 +22,7 @@ from registry.model import TimeZone
 from testing_platform.error_texts import error_text
 from testing_platform.permissions import Permission, requires
 from testing_platform.security import current_actor
+from testing_platform.web.acting import acting
 from testing_platform.web.room_entry import entered
 from testing_platform.web.sitting_words import INCIDENT_KINDS, local_instant
 from testing_platform.wiring import platform, utc_now
@@ -45,14 +46,12 @@ def note(sitting_id: uuid.UUID) -> AnyResponse | tuple[str, int]:
     with platform().database.reading() as session:
         asked = AskedNote.parse(request.form, zone=entered(session, sitting_id).site.time_zone)
     if not asked.errors:
-        try:
-            with platform().database.transaction() as session:
-                _note(session, entered(session, sitting_id), asked)
-        except ExamError as error:
-            asked.refuse(error)
-        else:
+        with acting() as act:
+            _note(act.session, entered(act.session, sitting_id), asked)
+        if act.refusal is None:
             flash(gettext("The note is written down; the minutes will print it."), "ok")
             return redirect(url_for(".log", sitting_id=sitting_id))
+        asked.refuse(act.refusal)
     with platform().database.reading() as session:
         return _page(session, entered(session, sitting_id), asked), 422
 

@@ -25,6 +25,7 @@ from testing_platform.error_texts import text_of
 from testing_platform.permissions import Permission, requires
 from testing_platform.security import current_actor
 from testing_platform.web import scoring_words
+from testing_platform.web.acting import acting
 from testing_platform.web.score_tables import record_export, scores_table
 from testing_platform.web.scored_items import KeyedItem, keyed_items, picture_of_form
 from testing_platform.wiring import platform, utc_now
@@ -70,16 +71,13 @@ def propose_keys(form_id: uuid.UUID) -> Page:
     """Put keys up for signing: the bank's, with the changes that the form carries."""
     changes, reason = _changes(request.form), request.form.get("reason", "")
     read = _reports_read(request.form)
-    try:
-        with platform().database.transaction() as session:
-            form = _form(session, form_id)
-            propose_key_set(
-                session, form, changes=changes, reason=reason, reports_read=read, actor=current_actor(), now=utc_now()
-            )
-    except ExamError as error:
+    with acting() as act:
+        form, actor, now = _form(act.session, form_id), current_actor(), utc_now()
+        propose_key_set(act.session, form, changes=changes, reason=reason, reports_read=read, actor=actor, now=now)
+    if act.refusal:
         typed = Proposal(changes, reason, read)
         with platform().database.reading() as session:
-            return _edit_page(session, _form(session, form_id), typed=typed, error=error), 422
+            return _edit_page(session, _form(session, form_id), typed=typed, error=act.refusal), 422
     flash(gettext("The keys are proposed. Two other people must check and sign them now."), "ok")
     return redirect(url_for(".keys", form_id=form_id))
 
@@ -88,13 +86,12 @@ def propose_keys(form_id: uuid.UUID) -> Page:
 @requires(Permission.KEY_SIGN)
 def sign_keys(form_id: uuid.UUID) -> Page:
     """Sign the keys that the page showed."""
-    try:
-        with platform().database.transaction() as session:
-            key_set = _shown_key_set(session, _form(session, form_id))
-            sign_key_set(session, key_set, digest=_digest(), actor=current_actor(), now=utc_now())
-    except ExamError as error:
+    with acting() as act:
+        key_set = _shown_key_set(act.session, _form(act.session, form_id))
+        sign_key_set(act.session, key_set, digest=_digest(), actor=current_actor(), now=utc_now())
+    if act.refusal:
         with platform().database.reading() as session:
-            return _keys_page(session, _form(session, form_id), error=error), 422
+            return _keys_page(session, _form(session, form_id), error=act.refusal), 422
     flash(gettext("Your signature is on file."), "ok")
     return redirect(url_for(".keys", form_id=form_id))
 
@@ -261,12 +258,11 @@ def withdraw(run_id: uuid.UUID) -> Page:
 
 
 def _decide(run_id: uuid.UUID, act: Callable[[Session, ScoringRun], None], *, done: str) -> Page:
-    try:
-        with platform().database.transaction() as session:
-            act(session, _run(session, run_id))
-    except ExamError as error:
+    with acting() as acted:
+        act(acted.session, _run(acted.session, run_id))
+    if acted.refusal:
         with platform().database.reading() as session:
-            return _run_page(session, _run(session, run_id), error=error), 422
+            return _run_page(session, _run(session, run_id), error=acted.refusal), 422
     flash(done, "ok")
     return redirect(url_for(".run", run_id=run_id))
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as AnyResponse
 
-from exam.errors import AccommodationRefusedError, ExamError
+from exam.errors import AccommodationRefusedError
 from exam.model import Enrolment
 from exam.operations.accommodations import grant_accommodation, most_extra_minutes
 from exam.queries.enrolled import find_enrolment
@@ -19,6 +19,7 @@ from exam.roster import MOST_BREAK_MINUTES, MOST_EXTRA_MINUTES
 from testing_platform.error_texts import error_text
 from testing_platform.permissions import Permission, requires
 from testing_platform.security import current_actor
+from testing_platform.web.acting import acting
 from testing_platform.wiring import platform, utc_now
 
 bp = Blueprint("accommodations", __name__, url_prefix="/sesi")
@@ -39,17 +40,16 @@ def grant(sitting_id: uuid.UUID, enrolment_id: uuid.UUID) -> AnyResponse | tuple
     """Keep what was granted."""
     asked = AskedAccommodation.parse(request.form)
     if not asked.errors:
-        try:
-            with platform().database.transaction() as session:
-                enrolment = _enrolment(session, sitting_id, enrolment_id)
-                extra, rest = asked.minutes
-                actor, now = current_actor(), utc_now()
-                grant_accommodation(session, enrolment, extra_minutes=extra, break_minutes=rest, actor=actor, now=now)
-        except ExamError as error:
-            asked.errors["extra" if isinstance(error, AccommodationRefusedError) else ""] = error_text(error)
-        else:
+        with acting() as act:
+            enrolment = _enrolment(act.session, sitting_id, enrolment_id)
+            extra, rest = asked.minutes
+            actor, now = current_actor(), utc_now()
+            grant_accommodation(act.session, enrolment, extra_minutes=extra, break_minutes=rest, actor=actor, now=now)
+        if act.refusal is None:
             flash(gettext("Written down. The proctor sees it on the board."), "ok")
             return redirect(url_for("sittings.show", sitting_id=sitting_id))
+        field = "extra" if isinstance(act.refusal, AccommodationRefusedError) else ""
+        asked.errors[field] = error_text(act.refusal)
     with platform().database.reading() as session:
         return _page(_enrolment(session, sitting_id, enrolment_id), asked), 422
 

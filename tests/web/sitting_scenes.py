@@ -49,7 +49,7 @@ def make_scene(
         form = make_form(session, Plan(n_pedagogic=2, n_professional=6))
         site = make_site(session)
         site.time_zone = TimeZone[zone]
-        sitting = _sitting(session, form, site, state=state)
+        sitting = plan_room(session, form, site, state=state)
         for number in range(1, n_seats + 1):
             seat_somebody(session, sitting, number)
         browsers = [_site_staff(cast, session, role, site) for role in (Role.PROKTOR, Role.PENGAWAS)]
@@ -70,7 +70,8 @@ def in_english(browser: Browser) -> Browser:
     return browser
 
 
-def _sitting(session: Session, form: Form, site: Site, *, state: SittingState) -> Sitting:
+def plan_room(session: Session, form: Form, site: Site, *, state: SittingState) -> Sitting:
+    """A sitting whose window began five minutes ago, without anybody in it."""
     now = utc_now()
     sitting = Sitting(
         administration=form.administration,

@@ -52,7 +52,7 @@ class Faults:
 class Seat:
     """One candidate's attempt as the peer keeps it."""
 
-    attempt: str = "attempt-1"
+    attempt: str = "0b8f6a0e-5c1d-4d7e-9a51-2f6c7e3d9b10"
     token: str = field(default_factory=lambda: secrets.token_urlsafe(16))
     device: str | None = None
     state: str = "waiting"

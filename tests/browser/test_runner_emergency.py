@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from playwright.sync_api import Page, expect
 
+from exam import emergency
 from exam.statements import short_code
 from tests.browser.runner_hands import answers, expect_on_server, start
 from tests.browser.runner_peer import NUMBER, Peer
@@ -71,6 +72,8 @@ def check(peer: Peer, name: str, content: bytes, code: str) -> None:
     assert inside["unsent"] == len(inside["steps"])
     outside = json.loads(content)
     assert outside["participant_number"] == NUMBER
+    ours = emergency.open_file(content, peer.centre)  # and the importing side reads the same
+    assert (ours.head_seq, len(ours.steps)) == (head, len(inside["steps"]))
     assert abs(outside["made_at_ms"] - peer.now_ms()) < 20 * 60_000  # some tests let the steady clock jump ahead
 
 
@@ -93,7 +96,7 @@ def test_file_for_another_centre_or_attempt_stays_shut(page: Page, peer: Peer, a
     with pytest.raises(InvalidTag):
         opened(content, ec.generate_private_key(ec.SECP256R1()))
     with pytest.raises(InvalidTag):
-        opened(content.replace(b'"attempt-1"', b'"attempt-2"'), peer.centre)
+        opened(content.replace(b"2f6c7e3d9b10", b"2f6c7e3d9b11"), peer.centre)
 
 
 def test_file_can_be_made_after_a_reload_without_the_server(page: Page, peer: Peer, address: str) -> None:

@@ -25,8 +25,9 @@ SPACED = (
 
 # Text that is cut off, and small targets: axe-core does not measure the one and forgives much of the other.
 CUT_OFF = """() => [...document.querySelectorAll('#runner *, dialog[open] *')]
-    .filter((one) => one.checkVisibility?.() !== false && one.offsetParent && !one.closest('.visually-hidden, .tool-word, .time-label, math'))
-    .filter((one) => ['hidden', 'clip'].includes(getComputedStyle(one).overflowX) && one.scrollWidth > one.clientWidth + 1)
+    .filter((one) => one.offsetParent && !one.closest('.visually-hidden, .tool-word, .time-label, math'))
+    .filter((one) => ['hidden', 'clip'].includes(getComputedStyle(one).overflowX))
+    .filter((one) => one.scrollWidth > one.clientWidth + 1)
     .map((one) => `cut off: ${one.textContent.slice(0, 60)}`)"""
 SMALL = """() => [...document.querySelectorAll('button, a[href], summary, input:not(.visually-hidden)')]
     .filter((one) => one.offsetParent && !one.closest('.skip'))

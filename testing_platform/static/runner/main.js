@@ -133,7 +133,7 @@ async function enter(sitting, code) {
 }
 
 /* The same after a reload, a crash or a power cut: now only time may be lacking, and nobody has to press anything. */
-async function comeBack({ sitting, code, seat }) {
+async function comeBack({ sitting, code, seat, onRefused = (error) => entryRefused({ sitting, code, error }) }) {
   const ask = () => openAttempt(sitting, code);
   const onBack = seat ? null : startAfresh;
   try {
@@ -143,7 +143,7 @@ async function comeBack({ sitting, code, seat }) {
     });
     if (reply) take({ sitting, code, reply });
   } catch (error) {
-    entryRefused({ sitting, code, error });
+    onRefused(error);
   }
 }
 
@@ -298,7 +298,7 @@ async function resume() {
   if (session && sitting && code) return comeBack({ sitting, code, seat: seat?.session === session ? seat : undefined });
   if (seat) return comeBackTo(seat);
   await unpinShell();
-  await welcomeNewShell({ scope });
+  await welcomeNewShell({ scope, isFree: () => !visit().sitting });
   return signIn();
 }
 
@@ -306,7 +306,7 @@ async function resume() {
 function comeBackTo(seat) {
   const { session, candidate, sitting, code, language } = seat;
   remember({ session, candidate, sitting, code, language });
-  return comeBack({ sitting, code, seat });
+  return comeBack({ sitting, code, seat, onRefused: startAfresh }); // somebody else may sit here by now
 }
 
 /* One tab at a time: the second one says so, and takes over by itself when the first is closed. */

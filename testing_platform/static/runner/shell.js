@@ -16,10 +16,18 @@ export async function keepShell({ worker, scope }) {
   }
 }
 
-/** Between two candidates a newer version may take the place of the older one. */
-export async function welcomeNewShell({ scope }) {
+/** Between two candidates a newer version may take the place of the older one, as soon as it is whole; `isFree()` says when. */
+export async function welcomeNewShell({ scope, isFree }) {
   const registration = await navigator.serviceWorker?.getRegistration(scope).catch(() => null);
-  registration?.waiting?.postMessage('take-over');
+  if (!registration) return;
+  const welcome = (newer) => { if (newer?.state === 'installed' && isFree()) newer.postMessage('take-over'); };
+  const watch = () => {
+    const newer = registration.installing;
+    newer?.addEventListener('statechange', () => welcome(newer));
+  };
+  registration.addEventListener('updatefound', watch);
+  watch();
+  welcome(registration.waiting);
 }
 
 /** From here on this computer shows this version of the page, whatever the server has, until unpin(). */

@@ -78,7 +78,7 @@ export function runTest({ attempt, hold, isOver, show, onReceipt, onSuperseded, 
   };
   const goOn = () => {
     handing.abort();
-    if (isOver) return onRefused();
+    if (isOver) return location.reload(); // the items were not fetched, since the time was up
     items(attempt.index);
     test.say(t('time.more', { n: Math.max(1, Math.round(attempt.clock.remaining() / 60)) }), 'calm');
   };

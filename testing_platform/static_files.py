@@ -8,16 +8,19 @@ folder. Without the version a file is asked for anew each time, which costs a 30
 import gzip
 import hashlib
 import mimetypes
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import brotli
+import structlog
 from flask import Flask, Response, abort, current_app, jsonify, request
 from flask.sessions import SecureCookieSessionInterface, SessionMixin
 
 from testing_platform import pages
+from testing_platform.module_link import Linked, NotLinkableError, link
 from testing_platform.permissions import Permission, requires
 
 ENDPOINTS = frozenset({"static", "static_manifest"})
@@ -27,7 +30,11 @@ _TEXTS = ("text/", "application/javascript", "application/json", "image/svg+xml"
 _TYPES = {".js": "text/javascript", ".css": "text/css", ".woff2": "font/woff2", ".svg": "image/svg+xml"}
 
 # What the candidate's page loads; everything else in the tree belongs to staff pages.
+ENTRY = "runner/main.js"
+LINKED = "runner/linked.js"  # the entry with all that it imports, see `module_link`
 RUNNER_ASSETS = ("runner/", "tokens.css", "mark.svg", "vendor/fonts/")
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
@@ -74,6 +81,8 @@ class StaticFiles:
     def __init__(self, folder: Path) -> None:
         files = sorted(path for path in folder.rglob("*") if path.is_file() and not path.name.startswith("."))
         self.assets = {asset.name: asset for asset in (_read(folder, path) for path in files)}
+        self.linked = _linked(self.assets)
+        self.assets[LINKED] = _asset(LINKED, self.linked.code.encode())
         whole = "".join(f"{asset.name}\0{asset.sha256}\n" for asset in self.assets.values())
         self.version = hashlib.sha256(whole.encode()).hexdigest()[:12]
 
@@ -90,10 +99,24 @@ class StaticFiles:
 
 
 def _read(folder: Path, path: Path) -> Asset:
-    content = path.read_bytes()
-    kind = _TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0] or "application/octet-stream"
-    digest = hashlib.sha256(content).hexdigest()
-    return Asset(name=path.relative_to(folder).as_posix(), content=content, sha256=digest, mimetype=kind)
+    return _asset(path.relative_to(folder).as_posix(), path.read_bytes())
+
+
+def _asset(name: str, content: bytes) -> Asset:
+    suffix = name[name.rfind(".") :]
+    kind = _TYPES.get(suffix) or mimetypes.guess_type(name)[0] or "application/octet-stream"
+    return Asset(name=name, content=content, sha256=hashlib.sha256(content).hexdigest(), mimetype=kind)
+
+
+def _linked(assets: Mapping[str, Asset]) -> Linked:
+    sources = {
+        name: assets[name].content.decode() for name in assets if name.startswith("runner/") and name[-3:] == ".js"
+    }
+    try:
+        return link(sources, ENTRY)
+    except NotLinkableError as error:
+        log.warning("runner_not_linked", why=str(error))  # slower on a bad network, and nothing else
+        return Linked("import './main.js';\n", frozenset())
 
 
 @cache
@@ -116,6 +139,8 @@ def static_manifest() -> dict[str, Any]:
 
 
 def _belongs_to_runner(name: str) -> bool:
+    if name in static_files().linked.modules:
+        return False  # it travels inside the linked one
     return name.startswith(RUNNER_ASSETS) and name.endswith((".js", ".css", ".svg", ".woff2"))
 
 

@@ -68,7 +68,7 @@ def test_it_migrates_seeds_and_serves_in_an_empty_folder(installed: Path, empty:
         for path, content in (
             ("/", b"Ujian Kompetensi"),
             ("/masuk", b"Alamat"),  # Indonesian: the translations are inside
-            ("/ujian", b"runner/main.js"),
+            ("/ujian", b"runner/linked.js"),
             ("/static/runner/main.js", b"import"),
             ("/static/tokens.css", b"--tp-ink"),
         ):

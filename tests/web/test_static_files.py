@@ -8,10 +8,11 @@ import brotli
 import pytest
 
 from testing_platform import pages
-from testing_platform.static_files import YEAR_SECONDS, StaticFiles, static_files, static_manifest
+from testing_platform.static_files import LINKED, YEAR_SECONDS, StaticFiles, static_files, static_manifest
 from tests.web.conftest import Browser
 
-MAIN = (pages.static_folder() / "runner" / "main.js").read_bytes()
+_RUNNER = pages.static_folder() / "runner"
+MAIN = (_RUNNER / "main.js").read_bytes()
 
 
 def versioned(name: str) -> str:
@@ -90,8 +91,9 @@ def test_the_manifest_names_what_the_runner_loads(client: Browser) -> None:
     manifest = client.get("/static/manifest.json").get_json()
     assert manifest == static_manifest()
     urls = {asset["url"] for asset in manifest["assets"]}
-    modules = {path.relative_to(pages.static_folder()) for path in (pages.static_folder() / "runner").rglob("*.js")}
-    assert {versioned(path.as_posix()) for path in modules} <= urls
+    modules = {path.relative_to(pages.static_folder()).as_posix() for path in _RUNNER.rglob("*.js")}
+    assert static_files().linked.modules > {"runner/main.js", "runner/outbox.js", "runner/views/item.js"}
+    assert {versioned(name) for name in (modules | {LINKED}) - static_files().linked.modules} <= urls
     assert not any("staff" in url or "htmx" in url for url in urls)
     for asset in manifest["assets"]:
         content = client.get(asset["url"]).data

@@ -98,3 +98,12 @@ def test_the_manifest_names_what_the_runner_loads(client: Browser) -> None:
     for asset in manifest["assets"]:
         content = client.get(asset["url"]).data
         assert (hashlib.sha256(content).hexdigest(), len(content)) == (asset["sha256"], asset["bytes"])
+
+
+def test_a_cold_runner_is_small() -> None:
+    assets = [static_files().assets[asset["url"].removeprefix(versioned(""))] for asset in static_manifest()["assets"]]
+    sizes = {asset.name: len(asset.encoded("br" if asset.is_compressible else "")) for asset in assets}
+    fonts = sum(size for name, size in sizes.items() if name.endswith(".woff2"))
+    assert sum(sizes.values()) - fonts < 150_000
+    assert sum(sizes.values()) < 300_000
+    assert len(sizes) < 16

@@ -90,7 +90,8 @@ def _navigation() -> list[dict[str, Any]]:
 def _is_here(endpoint: str, blueprint: str) -> bool:
     if blueprint == "admin":  # one blueprint, several entries of the menu
         return request.path.startswith(url_for(endpoint))
-    return endpoint.partition(".")[0] == blueprint
+    # A room and a sitting have more pages than one blueprint holds; all of them stand under one address.
+    return endpoint.partition(".")[0] == blueprint or request.path.startswith(url_for(endpoint))
 
 
 def _account(actor: Actor) -> dict[str, Any]:

@@ -404,6 +404,14 @@ def test_nothing_is_noted_any_more_once_the_answers_are_sealed(cast: Cast, web_d
     assert answer.status_code == 422
 
 
+@pytest.mark.parametrize("page", ["", "/catatan", "/cetak", "/waktu"])
+def test_every_page_of_a_room_stands_under_my_rooms(scene: Scene, page: str) -> None:
+    menu = re.findall(
+        r'<a[^>]*aria-current="(?:page|true)"[^>]*>([^<]*)</a>', scene.proktor.get(scene.room + page).text
+    )
+    assert "My rooms" in [words.strip() for words in menu]
+
+
 def test_both_papers_are_pdf_and_say_the_same_each_time(scene: Scene) -> None:
     assert "Minutes (PDF)" in scene.pengawas.get(f"{scene.room}/cetak").text
     for paper in ("daftar-hadir", "berita-acara"):

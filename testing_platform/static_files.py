@@ -91,9 +91,9 @@ class StaticFiles:
         return f"/static/v-{self.version}/{name}"
 
     def compress_all(self) -> None:
-        """Make every form ahead, before the processes of the server part ways and share them."""
+        """Make what browsers will ask for, before the processes of the server part ways and share it."""
         for asset in self.assets.values():
-            if asset.is_compressible:
+            if asset.is_compressible and asset.name not in self.linked.modules:
                 asset.encoded("br")
                 asset.encoded("gzip")
 

@@ -3,8 +3,10 @@
 import logging
 import sys
 import traceback
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
+from typing import TextIO, cast
 
 import structlog
 
@@ -13,6 +15,21 @@ from testing_platform.config import Settings
 ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
 
 _N_FRAMES = 12  # the innermost ones, where the failure is
+
+
+class _StandardError:
+    """Standard error, whatever it is now. A line that a full disk does not take must not change what is answered."""
+
+    def write(self, line: str) -> None:
+        with suppress(OSError):
+            sys.stderr.write(line)
+
+    def flush(self) -> None:
+        with suppress(OSError):
+            sys.stderr.flush()
+
+
+_STANDARD_ERROR = _StandardError()
 
 
 def request_failed(exc_info: ExcInfo, *, request: str | None, endpoint: str | None) -> None:
@@ -39,6 +56,6 @@ def configure(settings: Settings) -> None:
             structlog.processors.JSONRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[settings.log_level.upper()]),
-        logger_factory=lambda *_: structlog.WriteLogger(sys.stderr),  # looked up at each line: it may be replaced
+        logger_factory=lambda *_: structlog.WriteLogger(cast("TextIO", _STANDARD_ERROR)),
         cache_logger_on_first_use=False,
     )

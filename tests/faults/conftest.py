@@ -11,7 +11,7 @@ from testing_platform.demo.candidates import Card
 from tests.faults.installation import Installation, Template, installation, make_template
 from tests.faults.power_cut import build_library
 
-N_SEATS = 200
+N_SEATS = 360
 
 
 @pytest.fixture(scope="session")
@@ -50,7 +50,7 @@ def template(request: pytest.FixtureRequest) -> Template:
 
 @dataclass
 class RunningSite:
-    """An installation that runs as long as the tests of a module, with fresh cards for each test."""
+    """An installation that runs as long as the tests of this folder, with fresh cards for each test."""
 
     made: Installation
     n_taken: int = 0
@@ -63,7 +63,7 @@ class RunningSite:
         return taken
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def sqlite_site(sqlite_installation: Template) -> Iterator[RunningSite]:
     """A running installation on SQLite."""
     with installation(sqlite_installation) as made:
@@ -71,7 +71,7 @@ def sqlite_site(sqlite_installation: Template) -> Iterator[RunningSite]:
         yield RunningSite(made)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def postgresql_site(postgresql_installation: Template) -> Iterator[RunningSite]:
     """A running installation on PostgreSQL."""
     with installation(postgresql_installation) as made:

@@ -29,9 +29,14 @@ async def sit_behind(line: FaultProxy, site: RunningSite, pace: Pace) -> Crowd:
     return crowd
 
 
-@pytest.mark.parametrize("name", WEATHERS)
-def test_a_bad_line_loses_nothing(site: RunningSite, name: str) -> None:
+# What a line does is the same for both databases; the worst of it is tried on both.
+LINES = [*(("sqlite", name) for name in WEATHERS), ("postgresql", "everything at once")]
+
+
+@pytest.mark.parametrize(("kind", "name"), LINES)
+def test_a_bad_line_loses_nothing(request: pytest.FixtureRequest, kind: str, name: str) -> None:
     """From the first sign-in to the receipt."""
+    site: RunningSite = request.getfixturevalue(f"{kind}_site")
 
     async def story() -> tuple[Crowd, Counter[str]]:
         line = FaultProxy(*site.made.address)
@@ -52,12 +57,12 @@ def test_a_bad_line_loses_nothing(site: RunningSite, name: str) -> None:
 
 
 @pytest.mark.parametrize("cut", [proxy.CABLE_OUT, proxy.SWITCH_DEAD], ids=["cable out", "switch dead"])
-def test_a_cut_line_is_worked_through(site: RunningSite, cut: Weather) -> None:
+def test_a_cut_line_is_worked_through(sqlite_site: RunningSite, cut: Weather) -> None:
     """Shorter than the ten minutes of the chaos run: acts go on at the screens, and all of them arrive afterwards."""
 
     async def story() -> Crowd:
-        line = FaultProxy(*site.made.address)
-        crowd = await sit_behind(line, site, Pace(think=0.01, limit=0.3))
+        line = FaultProxy(*sqlite_site.made.address)
+        crowd = await sit_behind(line, sqlite_site, Pace(think=0.01, limit=0.3))
         crowd.start()
         await crowd.wait_for(N_SEATS)
         line.weather = cut
@@ -72,7 +77,7 @@ def test_a_cut_line_is_worked_through(site: RunningSite, cut: Weather) -> None:
         return crowd
 
     crowd = asyncio.run(story())
-    findings = examine(site.made.platform, crowd.candidates)
+    findings = examine(sqlite_site.made.platform, crowd.candidates)
     assert findings.wrong == []
     assert findings.n_stored == sum(len(candidate.acted) for candidate in crowd.candidates)
 

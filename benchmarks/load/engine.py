@@ -61,8 +61,13 @@ class Record:
 
     seconds: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     refused: list[tuple[str, Answer]] = field(default_factory=list)
-    bytes_received: int = 0
+    bytes_by_kind: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     late_seconds: float = 0.0  # how far the generator itself fell behind, at worst
+
+    @property
+    def bytes_received(self) -> int:
+        """Heads and bodies of all answers."""
+        return sum(self.bytes_by_kind.values())
 
     def n(self, kind: str) -> int:
         """How many requests of a kind were answered."""
@@ -184,8 +189,8 @@ class Engine:
         if len(received) < client.total:
             return
         answer = Answer(int(received[9:12]), bytes(received[:end]), bytes(received[end + 4 : client.total]))
-        self.record.bytes_received += client.total
         assert client.ask is not None
+        self.record.bytes_by_kind[client.ask.kind] += client.total
         self.record.seconds[client.ask.kind].append(time.monotonic() - client.since)
         if answer.status >= 400:
             self.record.refused.append((client.ask.kind, answer))

@@ -10,6 +10,8 @@ from benchmarks.load.servers import Server, admit_everybody, furnished
 from testing_platform.wiring import Platform
 from tests.exam_room import Room
 
+_BEFORE = ("sign in", "seat", "form", "begin")
+
 
 @dataclass(frozen=True)
 class WholeExam:
@@ -23,6 +25,7 @@ class WholeExam:
     heartbeats_with_steps: float
     pictures: int  # of the form
     received_kb: float  # answers of the API with the form, without pictures
+    before_kb: float  # of them what comes before the first item is seen
 
 
 def measure(platform: Platform, server: Server, *, n_candidates: int) -> WholeExam:
@@ -43,6 +46,7 @@ def measure(platform: Platform, server: Server, *, n_candidates: int) -> WholeEx
         heartbeats_with_steps=beats / n,
         pictures=len(pictures),
         received_kb=(record.bytes_received / n - sum(picture["bytes"] for picture in pictures)) / 1000,
+        before_kb=(sum(record.bytes_by_kind[kind] for kind in _BEFORE) / n - sum(p["bytes"] for p in pictures)) / 1000,
     )
 
 
@@ -55,9 +59,11 @@ def _sit(platform: Platform, server: Server, candidates: list[Candidate], *, roo
 
 
 def _size(platform: Platform) -> int:
-    """Bytes of all tables and indexes, as if they had just been checkpointed."""
+    """Bytes of all tables of the platform with their indexes."""
+    own = "relkind = 'r' AND relnamespace = 'public'::regnamespace"
+    tables = f"SELECT sum(pg_total_relation_size(oid)) FROM pg_class WHERE {own}"  # noqa: S608 - of constants
     with platform.database.engine.connect() as connection:
-        return int(connection.execute(text("SELECT pg_database_size(current_database())")).scalar_one())
+        return int(connection.execute(text(tables)).scalar_one())
 
 
 def _wal(platform: Platform) -> int:

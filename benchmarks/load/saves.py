@@ -78,3 +78,9 @@ def inserting(number: int, saved: dict[int, int], *, end: float) -> Script:
         body = {"attempt": number, "seq": saved[number], "option": 1}
         answer = yield Ask("save", request("POST", "/save", body=body))
         assert answer.status == 200
+
+
+def alone(floor: Server, *, seconds: float) -> Round:
+    """One client on the floor: what a save costs at this moment on this machine."""
+    number = time.time_ns() % 1_000_000_000
+    return run(floor, seconds, lambda end: [inserting(number, {number: 0}, end=end)])

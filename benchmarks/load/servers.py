@@ -29,28 +29,36 @@ WORKERS, THREADS = 2, 8
 
 @dataclass(frozen=True)
 class Server:
-    """A server that listens: its port, and the process that started the others."""
+    """A server that listens: its port, and the processes that started those that work."""
 
     port: int
     pid: int
+    postmaster: int  # zero for SQLite
 
     def cpu_seconds(self) -> float:
-        """Processor time so far of gunicorn and of all of PostgreSQL; not of the companion that does jobs."""
-        return sum(_spent(entry, self.pid) for entry in Path("/proc").iterdir() if entry.name.isdigit())
+        """Processor time so far of gunicorn and of its PostgreSQL; not of the companion that does jobs."""
+        return sum(_spent(entry, self) for entry in Path("/proc").iterdir() if entry.name.isdigit())
 
 
-def _spent(entry: Path, parent: int) -> float:
+def _spent(entry: Path, server: Server) -> float:
     try:
-        name, _, rest = (entry / "stat").read_text().rpartition(")")
-        fields = rest.split()
-        is_server = (
-            parent in (int(entry.name), int(fields[1])) and b"\0worker\0" not in (entry / "cmdline").read_bytes()
-        )
+        fields = (entry / "stat").read_text().rpartition(")")[2].split()
+        is_companion = b"\0worker\0" in (entry / "cmdline").read_bytes()
     except OSError:
         return 0.0
-    if is_server or name.endswith("(postgres"):
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-    return 0.0
+    family = {int(entry.name), int(fields[1])}  # itself and its parent
+    if is_companion or not family & ({server.pid, server.postmaster} - {0}):
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def _postmaster(url: str) -> int:
+    """The process that all of a cluster's processes come from."""
+    if not url:
+        return 0
+    with psycopg.connect(url) as connection:
+        pid = connection.info.backend_pid
+        return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
 
 
 @contextmanager
@@ -74,8 +82,8 @@ def platform_on(database_url: str, folder: Path) -> Iterator[tuple[Platform, Ser
     platform = build(load({}, database_url=database_url, data=folder, secret=SecretStr(SECRET)))
     migrate(platform.database.engine)
     environment = {**os.environ, **{PREFIX + name: value for name, value in named.items() if value}}
-    with _running([sys.executable, "-m", "testing_platform", "serve"], ROOT, environment, port=port) as server:
-        yield platform, server
+    with _running([sys.executable, "-m", "testing_platform", "serve"], ROOT, environment, port=port) as (port, pid):
+        yield platform, Server(port, pid, _postmaster(database_url))
     platform.database.dispose()
 
 
@@ -87,16 +95,16 @@ def floor_on(url: str) -> Iterator[Server]:
     words += ["--worker-class", "gthread", "--workers", str(WORKERS), "--threads", str(THREADS)]
     words += ["--keep-alive", "30", "--log-level", "error"]
     environment = {**os.environ, "FLOOR_DATABASE": f"{url}/floor"}
-    with _running(words, ROOT / "benchmarks" / "floors", environment, port=port) as server:
-        yield server
+    with _running(words, ROOT / "benchmarks" / "floors", environment, port=port) as (port, pid):
+        yield Server(port, pid, _postmaster(f"{url}/floor"))
 
 
 @contextmanager
-def _running(words: list[str], folder: Path, environment: dict[str, str], *, port: int) -> Iterator[Server]:
+def _running(words: list[str], folder: Path, environment: dict[str, str], *, port: int) -> Iterator[tuple[int, int]]:
     process = subprocess.Popen(words, cwd=folder, env=environment, stdout=subprocess.DEVNULL)
     try:
         _await(port)
-        yield Server(port, process.pid)
+        yield port, process.pid
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(timeout=60)

@@ -25,6 +25,8 @@ FOUND = "testing_platform.found"  # in the WSGI environment: what the view has t
 
 _STEPS = re.compile(r"/api/v1/attempts/([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})/steps")
 
+_ENCODER = json.JSONEncoder(separators=(",", ":"))  # `json.dumps` would make one for each answer
+
 Headers = list[tuple[str, str]]
 
 
@@ -58,7 +60,7 @@ class FastLane:
     def _kept(self, attempt: uuid.UUID, environ: "WSGIEnvironment", body: bytes) -> bytes:
         authorization = environ.get("HTTP_AUTHORIZATION", "")
         answer = keep_steps(self._platform, attempt, authorization=authorization, body=body)
-        return json.dumps(answer, separators=(",", ":")).encode()
+        return _ENCODER.encode(answer).encode()
 
     def _learned(self, scheme: str) -> Headers:
         """The headers that Flask gives to an answer of this call, but for its length."""

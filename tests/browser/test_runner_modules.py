@@ -430,6 +430,17 @@ def test_pin_as_people_type_it(page: Page, address: str) -> None:
     assert page.evaluate(tidy, "ilo0-1111-oooo-l") == "1100-1111-0000-1"
 
 
+def test_codes_may_be_scanned(page: Page, peer: Peer, address: str) -> None:
+    page.goto(address)
+    expect(page.get_by_label("Nomor peserta")).to_be_focused()
+    page.keyboard.type(f"{NUMBER}\n{PIN.lower()}\n")
+    page.get_by_role("button", name="Ya, benar").click()
+    page.get_by_label("Kode mulai").fill("me-la ti")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Menunggu pengawas memeriksa identitas")).to_be_visible()
+    assert peer.calls["session"] == 1
+
+
 def test_item_text_keeps_maths_and_drops_scripts(page: Page, address: str) -> None:
     page.goto(address)
     html = page.evaluate(

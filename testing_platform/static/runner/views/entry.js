@@ -18,6 +18,7 @@ export function signInView({ problem, number, pin, held, onSubmit, onLanguage })
     name: 'number', label: t('signin.number'), hint: t('signin.number-hint'), maxlength: '20', value: number ?? '',
     error: problem?.field === 'number' && problem.what,
   });
+  numberField.addEventListener('keydown', (event) => goOnToPin(event, input));
   const submit = (event) => {
     event.preventDefault();
     tidyInPlace(input);
@@ -36,6 +37,13 @@ function heldNote(held) {
   return h('details', { class: 'held' }, h('summary', null, icon('file'), t('held.title')),
     h('p', null, t('held.lead')),
     held.map(({ number, material }) => emergencyPanel({ material, title: t('held.number', { number: grouped(number) }) })));
+}
+
+/* A scanner ends each code with Enter: after the number that means the next field and not "done". */
+function goOnToPin(event, pin) {
+  if (event.key !== 'Enter' || pin.value) return;
+  event.preventDefault();
+  pin.focus();
 }
 
 function brand() {

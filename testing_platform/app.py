@@ -31,13 +31,15 @@ def create_app(settings: Settings | None = None) -> Flask:
     logs.configure(settings)
     platform = build(settings)
     require_current(platform.database.engine)
+    is_secure = settings.secure_cookies or settings.behind_proxy or settings.serves_tls
     app = Application("testing_platform", template_folder=str(pages.templates_folder()), static_folder=None)
     app.config.update(
         SECRET_KEY=platform.keys.token,
-        SESSION_COOKIE_NAME="testing_platform",
+        # The prefix keeps other hosts of the same domain from planting a cookie; without TLS browsers refuse it.
+        SESSION_COOKIE_NAME="__Host-testing_platform" if is_secure else "testing_platform",
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
-        SESSION_COOKIE_SECURE=settings.secure_cookies or settings.behind_proxy or settings.serves_tls,
+        SESSION_COOKIE_SECURE=is_secure,
         WTF_CSRF_TIME_LIMIT=None,  # the token lives as long as the session; a page left open must still save
         TEMPLATES_AUTO_RELOAD=False,
         BABEL_DEFAULT_LOCALE="id",

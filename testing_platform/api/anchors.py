@@ -69,7 +69,7 @@ def _unknown_sender() -> Response:
 def _genuine(line: str, peers: Mapping[str, bytes]) -> tuple[AnchorLine, str]:
     try:
         statement: Any = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise AnchorUnreadableError from None
     if not isinstance(statement, dict):
         raise AnchorUnreadableError

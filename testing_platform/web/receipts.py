@@ -21,7 +21,7 @@ from exam.operations.codes import Refusal
 from exam.operations.receipts import find_receipt
 from exam.queries.seals import ReceiptStanding, receipt_standing
 from exam.receipt_check import is_whole
-from exam.statements import as_line, is_genuine
+from exam.statements import as_line, is_genuine, key_id, short_code, signed_bytes
 from testing_platform.error_texts import error_text
 from testing_platform.permissions import Permission, requires
 from testing_platform.wiring import platform, utc_now
@@ -103,13 +103,15 @@ def _receipt(session: Session, asked: Asked) -> Mapping[str, Any] | Refusal:
         return find_receipt(session, participant_number=number, code=code, now=utc_now())
     try:
         receipt = json.loads(asked.text)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise ReceiptUnreadableError from None
     if not isinstance(receipt, dict) or not is_whole(receipt):
         raise ReceiptUnreadableError
     if not is_genuine(receipt, platform().keys.public):
         raise ReceiptForgedError
-    return receipt
+    # What stands beside the signature is not covered by it, so it is made anew instead of believed.
+    own = platform().keys.public
+    return {**receipt, "short_code": short_code(signed_bytes(receipt)), "key_id": key_id(own)}
 
 
 def _page(standing: ReceiptStanding | None, receipt: Mapping[str, Any], _asked: Asked) -> Page:

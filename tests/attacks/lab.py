@@ -18,7 +18,7 @@ from exam.operations import proctoring
 from exam.states import AttemptState
 from registry.actor import SYSTEM
 from registry.model import Site
-from registry.roles import Role
+from registry.roles import SITE_ROLES, Role
 from testing_platform import wiring
 from testing_platform.database import Database
 from testing_platform.wiring import Platform
@@ -154,7 +154,7 @@ class Lab:
         with self.database.transaction() as session:
             found = session.scalar(select(Site).where(Site.code == (site or "LPTK-01")))
             assert found is not None
-            browser.sign_in_as(session, make_staff(session, role, name, site=found))
+            browser.sign_in_as(session, make_staff(session, role, name, site=found if role in SITE_ROLES else None))
         return browser
 
     def admit_everybody(self) -> None:

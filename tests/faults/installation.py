@@ -209,6 +209,8 @@ class Installation:
             PREFIX + "SECRET": SECRET,
             PREFIX + "PORT": str(settings.port),
             PREFIX + "LOG_LEVEL": "error",
+            # Where PostgreSQL's disk is under test, the server is soon started again with one process for requests.
+            PREFIX + "WORKERS": "1" if self.powered and self.store else "2",
         }
         # PostgreSQL itself runs on the powered folder; SQLite is part of the server.
         return environment | (self.powered.environment if self.powered and self.store is None else {})

@@ -58,7 +58,7 @@ def test_a_server_killed_in_the_last_minute_loses_nothing(site: RunningSite) -> 
     assert judged == {(StepMark.ON_TIME, True), (StepMark.LATE, False)}
 
 
-def wait_for_sweep(made: Installation, attempts: Select[tuple[int]]) -> None:
+def wait_for_sweep(made: Installation, attempts: Select[int]) -> None:
     """The worker closes within seconds whom nobody looks at."""
     end = time.monotonic() + 30
     with made.platform.database.reading() as session:

@@ -10,6 +10,7 @@ from pydantic import SecretStr
 from testing_platform.app import create_app
 from testing_platform.config import Settings
 from tests.attacks.lab import Candidate, Clock, Lab
+from tests.attacks.served import Served, served
 from tests.conftest import NOW
 from tests.exam_room import SECRET, Room
 from tests.web.conftest import Browser
@@ -31,3 +32,10 @@ def lab(sqlite_furnished: tuple[Path, Room], tmp_path: Path, monkeypatch: pytest
     lab = Lab(app, room, clock, candidates)
     yield lab
     lab.database.dispose()
+
+
+@pytest.fixture(scope="package")
+def server(sqlite_banked: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """The real server; tests that share it use seats of their own."""
+    with served(sqlite_banked, tmp_path_factory.mktemp("served")) as running:
+        yield running

@@ -2,7 +2,9 @@
 
 from http import HTTPStatus
 
+import structlog
 from flask import Flask, Response, g, request
+from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -14,7 +16,7 @@ from testing_platform.api.problems import problem
 from testing_platform.config import Settings, load
 from testing_platform.database import require_current
 from testing_platform.permissions import check_all_declared
-from testing_platform.wiring import build
+from testing_platform.wiring import Platform, build
 
 
 class Application(Flask):
@@ -25,12 +27,21 @@ class Application(Flask):
         logs.request_failed(exc_info, request=g.get("request_id"), endpoint=request.endpoint)
 
 
+def _check_database(platform: Platform) -> None:
+    try:
+        require_current(platform.database.engine)
+    except OperationalError:
+        # Away, not wrong: `serve` has looked before. A worker that is started in such a minute must answer when the
+        # database is back; gunicorn would end the whole server with a worker that cannot start.
+        structlog.get_logger().warning("database_away")
+
+
 def create_app(settings: Settings | None = None) -> Flask:
     """An application ready to serve; refuses to start on a database that is behind the migrations."""
     settings = settings or load()
     logs.configure(settings)
     platform = build(settings)
-    require_current(platform.database.engine)
+    _check_database(platform)
     is_secure = settings.secure_cookies or settings.behind_proxy or settings.serves_tls
     app = Application("testing_platform", template_folder=str(pages.templates_folder()), static_folder=None)
     app.config.update(

@@ -15,6 +15,7 @@ _STATUS: tuple[tuple[type[Exception], HTTPStatus], ...] = (
     (errors.UnsupportedTransferCoding, HTTPStatus.NOT_IMPLEMENTED),
     (errors.ExpectationFailed, HTTPStatus.EXPECTATION_FAILED),
 )
+_SERVER = "testing-platform"  # what it is made of is nobody's business
 GO_AHEAD = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
@@ -46,6 +47,7 @@ def reply_to(
     """
     parts = _Parts()
     response, environ = wsgi.create(request, parts, peer, server, config)
+    response.version = _SERVER
     environ["wsgi.multithread"] = True
     environ["wsgi.url_scheme"] = scheme
     if is_last:

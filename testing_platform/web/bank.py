@@ -22,6 +22,7 @@ from testing_platform.permissions import Permission, requires
 from testing_platform.security import current_actor, may
 from testing_platform.web import bank_words
 from testing_platform.web.item_markup import excerpt, shown_item
+from testing_platform.web.typed_number import typed_number
 from testing_platform.wiring import platform, utc_now
 
 bp = Blueprint("bank", __name__, url_prefix="/bank")
@@ -148,7 +149,7 @@ class AskedItems:
         if typed["state"] and typed["state"] not in set(ItemState):
             errors["state"] = gettext("There is no state “%(state)s”. Choose one of the list.", state=typed["state"])
         state = ItemState(typed["state"]) if typed["state"] and not errors else None
-        page = max(arguments.get("page", 1, type=int), 1)
+        page = max(arguments.get("page", 1, type=typed_number), 1)
         return cls(typed, errors, _filter(typed, state), page)
 
     @property

@@ -32,6 +32,7 @@ from testing_platform.web.room_board import Board, BoardMemory, BoardView
 from testing_platform.web.room_entry import entered
 from testing_platform.web.room_seats import SeatFacts
 from testing_platform.web.room_time import AskedTime
+from testing_platform.web.typed_number import typed_number
 from testing_platform.wiring import platform, utc_now
 
 bp = Blueprint("proctoring", __name__, url_prefix="/ruang")
@@ -244,7 +245,7 @@ def release(sitting_id: uuid.UUID, enrolment_id: uuid.UUID) -> AnyResponse:
 
     def act(session: Session, sitting: Sitting) -> str:
         row = _seat_row(session, sitting, enrolment_id)
-        seen = request.form.get("epoch", type=int)
+        seen = request.form.get("epoch", type=typed_number)
         attempt = _attempt(session, row)
         proctoring.release_seat(session, attempt, actor=current_actor(), now=utc_now(), seen_epoch=seen)
         return str(
@@ -338,7 +339,7 @@ def _answer(sitting_id: uuid.UUID, act: Act, *, focus: uuid.UUID | None = None) 
 
 def _as_of() -> datetime | None:
     """When the proctor saw the room that is to be released."""
-    seen_ms = request.form.get("per", type=int)
+    seen_ms = request.form.get("per", type=typed_number)
     return None if seen_ms is None else instant(seen_ms)
 
 

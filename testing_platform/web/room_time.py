@@ -13,6 +13,7 @@ from exam.model import Attempt, Sitting
 from exam.operations import proctoring
 from exam.operations.proctoring import MOST_MINUTES
 from registry.actor import Actor
+from testing_platform.web.typed_number import typed_number
 
 REASON_MIN, REASON_MAX = 5, 500
 
@@ -36,7 +37,7 @@ class AskedTime:
         typed: dict[str, Any] = {
             name: given.get(name, "").strip() for name in ("act", "minutes", "reason", "clock_reason")
         }
-        asked = cls(**typed, n_seen=given.get("n_seen", type=int))
+        asked = cls(**typed, n_seen=given.get("n_seen", type=typed_number))
         if asked.act == "minutes" and not _is_minutes(asked.minutes):
             asked.errors["minutes"] = gettext("Add whole minutes, from 1 to %(most)s at a time.", most=MOST_MINUTES)
         if not REASON_MIN <= len(asked.why) <= REASON_MAX:

@@ -9,6 +9,7 @@ from testing_platform.i18n import role_name
 from testing_platform.permissions import Permission, requires
 from testing_platform.web.admin.audit_words import action_name, action_options, subject_name
 from testing_platform.web.admin.blueprint import bp
+from testing_platform.web.typed_number import typed_number
 from testing_platform.wiring import platform, utc_now
 
 
@@ -18,7 +19,7 @@ def audit() -> str:
     """A page of the journal, narrowed by what was done and to what."""
     action = request.args.get("action", "").strip()[:64]
     subject = request.args.get("subject", "").strip().lower()[:64]
-    older_than = request.args.get("older_than", type=int)
+    older_than = request.args.get("older_than", type=typed_number)
     with platform().database.reading() as session:
         return render_template(
             "admin/audit.html",

@@ -19,6 +19,7 @@ from testing_platform.sheet_texts import ProblemText, text_of_problem
 from testing_platform.web.admin.blueprint import Answer, bp
 from testing_platform.web.admin.typed import NOTHING, Typed
 from testing_platform.web.roster_files import HEADS
+from testing_platform.web.typed_number import typed_number
 from testing_platform.wiring import platform, utc_now
 
 MOST_PROBLEMS_SHOWN = 200  # a page that nobody could read to its end helps nobody
@@ -29,7 +30,7 @@ MOST_PROBLEMS_SHOWN = 200  # a page that nobody could read to its end helps nobo
 def teachers() -> str:
     """Teachers by name, narrowed by words."""
     words = request.args.get("q", "").strip()[:100]
-    page = request.args.get("page", 1, type=int)
+    page = request.args.get("page", 1, type=typed_number)
     with platform().database.reading() as session:
         found = queries.teachers(session, words=words, page=page)
         return render_template("admin/teachers.html", found=found, words=words, pages_url=_pages_url(words))

@@ -2,7 +2,7 @@
 
 Wrong codes are counted in the database, per enrolment and kind of code, because a lab sits behind one address and
 counters in a worker protect nothing. The count must survive the refusal, so a refusal is returned and committed
-instead of raised. It never says whether the participant number exists.
+instead of raised. The first refusals do not say whether the participant number exists; being told to wait does.
 
 Only wrong codes are slowed down. Participant numbers run in sequence, so whoever could make the owner of a number wait
 could keep a whole lab out; a right code of 60 bits is not guessed, and always enters.
@@ -83,11 +83,12 @@ def _present(
 
 
 def _refused(enrolment: Enrolment, columns: _Columns, *, now: datetime) -> Refusal:
-    failures: int = getattr(enrolment, columns.failures) + 1
-    setattr(enrolment, columns.failures, min(failures, _ENOUGH))
     blocked_until: datetime | None = getattr(enrolment, columns.blocked_until)
     if blocked_until and blocked_until > now:
+        # Nothing is written: whoever hammers a number must not make the disk work for each try.
         return Refusal("slow-down", retry_after_seconds=retry_after_seconds(blocked_until, now))
+    failures: int = getattr(enrolment, columns.failures) + 1
+    setattr(enrolment, columns.failures, min(failures, _ENOUGH))
     setattr(enrolment, columns.blocked_until, throttle(failures, now))
     return Refusal("bad-credentials")
 

@@ -5,6 +5,7 @@ for everything that the database knows and the candidate must not.
 """
 
 import base64
+import gzip
 import json
 import re
 from base64 import b64decode
@@ -48,8 +49,14 @@ def written(secret: bytes | str) -> Iterator[bytes]:
 
 
 def whole(answer: TestResponse) -> bytes:
-    """Status, headers and body of an answer."""
-    return b"\n".join([answer.status.encode(), str(answer.headers).encode(), answer.data])
+    """Status, headers and body of an answer, the body as it was before it was compressed."""
+    return b"\n".join([answer.status.encode(), str(answer.headers).encode(), unpacked(answer)])
+
+
+def unpacked(answer: TestResponse) -> bytes:
+    """The body as people would read it."""
+    assert answer.headers.get("Content-Encoding", "identity") in {"identity", "gzip"}
+    return gzip.decompress(answer.data) if "Content-Encoding" in answer.headers else answer.data
 
 
 def a_whole_attempt(lab: Lab, one: Candidate) -> Heard:
@@ -86,7 +93,7 @@ def opened(one: Candidate, key: str) -> tuple[Json, list[bytes]]:
     package = one.get(one.seat["form_url"]).data
     sealed = [one.get(picture["url"]).data for picture in one.seat["media"]]
     pictures = [cipher.decrypt(each[:12], each[12:], None) for each in sealed]
-    return json.loads(cipher.decrypt(package[:12], package[12:], None)), pictures
+    return json.loads(gzip.decompress(cipher.decrypt(package[:12], package[12:], None))), pictures
 
 
 def answer_everything(one: Candidate, form: Json) -> None:
@@ -110,9 +117,10 @@ def public_files(one: Candidate) -> Iterator[tuple[str, bytes]]:
         known.add(path)
         answer = one.client.get(path)
         yield path, whole(answer)
-        waiting += STATIC.findall(answer.get_data(as_text=True)) if (answer.mimetype or "").startswith("text/") else []
+        text = unpacked(answer).decode(errors="replace")
+        waiting += STATIC.findall(text) if (answer.mimetype or "").startswith("text/") else []
         if path == "/static/manifest.json":
-            waiting += re.findall(r"/static/[\w./-]+", answer.get_data(as_text=True))
+            waiting += re.findall(r"/static/[\w./-]+", text)
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ import { Attempt } from './attempt.js';
 import { isPassing, materialOf, untilBack } from './comeback.js';
 import { Damaged } from './crypto.js';
 import { applyLooks, looks } from './looks.js';
-import { deviceName, forgetVisit, isWholePin, remember, visit } from './memory.js';
+import { deviceName, forgetVisit, isWholePin, remember, takeDeviceName, visit } from './memory.js';
 import { keepShell, pinShell, unpinShell, welcomeNewShell } from './shell.js';
 import { openStore } from './store.js';
 import { t, useLanguage } from './text.js';
@@ -197,7 +197,7 @@ async function beginAttempt({ sitting, code, reply, assets }) {
 async function keepSeat({ sitting, code, reply }) {
   const { attempt, token, candidate, order, emergency_key: centreKey } = reply;
   const { session, language } = visit();
-  await store.keepSeat({ attempt, token, candidate, order, centreKey, sitting, code, session, language }).catch(() => {});
+  await store.keepSeat({ attempt, token, candidate, order, centreKey, sitting, code, session, language, device: deviceName() }).catch(() => {});
 }
 
 function newAttempt({ sitting, code, reply }) {
@@ -304,7 +304,8 @@ async function resume() {
 
 /* The browser was killed or the power went: this tab knows nothing, but the disk knows who sat here. */
 function comeBackTo(seat) {
-  const { session, candidate, sitting, code, language } = seat;
+  const { session, candidate, sitting, code, language, device } = seat;
+  takeDeviceName(device);
   remember({ session, candidate, sitting, code, language });
   return comeBack({ sitting, code, seat, onRefused: startAfresh }); // somebody else may sit here by now
 }

@@ -15,6 +15,11 @@ export function deviceName() {
   return fresh;
 }
 
+/** A kept seat knows the name too: the browser writes this one to the disk seconds late, and a crash may come first. */
+export function takeDeviceName(name) {
+  if (name) localStorage.setItem(DEVICE, name);
+}
+
 /** The candidate's visit: tokens, sitting, start code, receipt, and how the page should look. */
 export function visit() {
   try {

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
 
+from tests.browser.real_room import RealRoom, real_room
 from tests.browser.runner_hands import CHROMIUM
 from tests.browser.runner_items import FIGURE, make_items
 from tests.browser.runner_peer import Peer, serving
@@ -45,3 +46,17 @@ def peer() -> Peer:
 def address(peer: Peer) -> Iterator[str]:
     with serving(peer) as address:
         yield address
+
+
+@pytest.fixture(scope="session")
+def served_room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealRoom]:
+    with real_room(tmp_path_factory.mktemp("room")) as room:
+        yield room
+
+
+@pytest.fixture
+def open_room(served_room: RealRoom) -> RealRoom:
+    """The room with its real server running, whatever an earlier test did to it."""
+    if not served_room.site.server.is_alive:
+        served_room.site.start_server()
+    return served_room

@@ -110,6 +110,11 @@ def sit_down(page: Page, room: RealRoom, card: Card, *, address: str = "") -> No
 def begin(page: Page, room: RealRoom, card: Card, *, address: str = "") -> None:
     """Come to the first item."""
     sit_down(page, room, card, address=address)
+    start_work(page, room)
+
+
+def start_work(page: Page, room: RealRoom) -> None:
+    """Be admitted, and start the clock."""
     room.site.admit()
     page.reload()  # it asks at once, where the page by itself asks every three seconds
     page.get_by_role("button", name="Mulai mengerjakan").click()

@@ -8,32 +8,16 @@ import re
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
 from playwright.sync_api import BrowserContext, Page, Playwright, expect
 
 from exam.states import AttemptState, StepMark
-from tests.browser.real_room import RealRoom, begin, real_room
+from tests.browser.real_room import RealRoom, begin
 from tests.browser.runner_hands import CHROMIUM, answers, expect_on_server, hand_in
 
 RECEIPT = "Jawaban Anda sudah diterima"
 DAY = 24 * 3600
-
-
-@pytest.fixture(scope="module")
-def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealRoom]:
-    with real_room(tmp_path_factory.mktemp("room")) as room:
-        yield room
-
-
-@pytest.fixture
-def open_room(room: RealRoom) -> RealRoom:
-    """The room with its server running, whatever an earlier test did to it."""
-    if not room.site.server.is_alive:
-        room.site.start_server()
-    return room
 
 
 def chosen(keys: str, *, first: int = 1) -> dict[int, str]:

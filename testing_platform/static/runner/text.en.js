@@ -200,7 +200,7 @@ export default {
   'emergency.step-save': 'Save the file, then ask the proctor to copy it to a USB stick.',
   'emergency.save': 'Save the file',
   'emergency.save-usb': 'Save straight to USB',
-  'emergency.where': '{name} is in the Downloads folder of this computer.',
+  'emergency.where': 'Once saved, {name} is in the Downloads folder of this computer.',
   'emergency.step-code': 'Call the proctor. The proctor must write this fingerprint into the minutes before you leave the room.',
   'emergency.code': 'Fingerprint of the file',
   'emergency.step-wait': 'Leave this page open. If the server comes back, the answers are sent by themselves and the file is no longer needed.',

@@ -200,7 +200,7 @@ export default {
   'emergency.step-save': 'Simpan berkas, lalu minta pengawas menyalinnya ke flashdisk (USB).',
   'emergency.save': 'Simpan berkas',
   'emergency.save-usb': 'Simpan langsung ke flashdisk',
-  'emergency.where': '{name} ada di folder Unduhan (Downloads) komputer ini.',
+  'emergency.where': 'Setelah disimpan, {name} ada di folder Unduhan (Downloads) komputer ini.',
   'emergency.step-code': 'Panggil pengawas. Pengawas harus mencatat sidik berkas ini di berita acara sebelum Anda meninggalkan ruangan.',
   'emergency.code': 'Sidik berkas',
   'emergency.step-wait': 'Biarkan halaman ini terbuka. Bila server kembali, jawaban terkirim dengan sendirinya dan berkas tidak diperlukan lagi.',

@@ -383,7 +383,7 @@ def powers_of_two_and_four(options: Sequence[str]) -> list[bool]:
     "MAT-PRO-19-3",
     r"$I(d) = 80 \left(\dfrac{1}{2}\right)^{\frac{d}{3}}$",
     r"$d \ge 0$",
-    "paling besar 5 satuan",
+    "tidak lebih daripada 5 satuan",
 )
 def light_under_water(options: Sequence[str]) -> list[bool]:
     def dim(depth: sp.Rational) -> bool:

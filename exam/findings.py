@@ -20,6 +20,7 @@ class Fault(StrEnum):
     RECEIPT_GONE = "receipt-gone"  # handed in, and no receipt
     RECEIPT_FORGED = "receipt-forged"
     RECEIPT_WRONG = "receipt-wrong"  # genuine, and says something else than the journal
+    RECEIPT_PERSON = "receipt-person"  # genuine, and of another participant number
     ATTEMPT_GONE = "attempt-gone"  # named by a signed statement, and not in the database
     ATTEMPT_NEW = "attempt-new"  # in the database, and under no signed head of its time
     # the seal

@@ -27,11 +27,12 @@ Journal = Iterable[tuple[JournalStep, StepMark, bytes]]
 
 @dataclass(frozen=True)
 class AttemptFacts:
-    """An attempt as the database tells it; no name, no number of a person."""
+    """An attempt as the database tells it; no name of a person."""
 
     attempt: uuid.UUID
     enrolment: uuid.UUID
     seat: int
+    participant_number: str
     form_digest: bytes
     n_items: int
     item_order: bytes
@@ -202,6 +203,8 @@ def _broken_receipt(facts: AttemptFacts, walk: _Walk, public_key: bytes) -> Find
     receipt = _receipt(facts)
     if receipt.get("attempt") != str(facts.attempt) or not is_genuine(receipt, public_key):
         return Finding(Fault.RECEIPT_FORGED)
+    if receipt["participant_number"] != facts.participant_number:
+        return Finding(Fault.RECEIPT_PERSON)
     seq = receipt["last_seq"]
     if seq >= len(walk.digests) or receipt["digest"] != walk.digests[seq].hex():
         return Finding(Fault.RECEIPT_WRONG, seq=min(seq, len(walk.digests)), until_seq=seq)

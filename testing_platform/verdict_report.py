@@ -24,6 +24,7 @@ FAULTS: Mapping[Fault, str] = {
     Fault.MARK: "the mark (on time, late, after submit) cannot be right by the clock of the attempt",
     Fault.DEADLINE: "the deadline is later than all that was granted",
     Fault.RECEIPT_GONE: "the candidate handed in and has no receipt",
+    Fault.RECEIPT_PERSON: "the receipt names another participant number than the one that the attempt has now",
     Fault.RECEIPT_FORGED: "the receipt was not signed by this installation, or was changed",
     Fault.RECEIPT_WRONG: "the receipt says something else than the journal",
     Fault.ATTEMPT_GONE: "the attempt is not in the database any more; a signed head names it",

@@ -113,6 +113,7 @@ def _attempt_facts(
         attempt=attempt.public_id,
         enrolment=enrolment.public_id,
         seat=enrolment.seat,
+        participant_number=enrolment.participant_number,
         form_digest=form_digest,
         n_items=n_items,
         item_order=attempt.item_order,

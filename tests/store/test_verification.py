@@ -269,6 +269,12 @@ def test_a_receipt_of_ones_own_is_found(case: Case) -> None:
     assert [finding.fault for finding in case.broken()] == [Fault.RECEIPT_FORGED]
 
 
+def test_a_journal_given_to_another_number_is_found(case: Case) -> None:
+    seat = {verdict.attempt: verdict.seat for verdict in case.verdict().attempts}[case.desk(1).holder.attempt]
+    case.intruder().change(Enrolment, Enrolment.seat == seat, participant_number="2699999999")
+    assert [finding.fault for finding in case.broken()] == [Fault.RECEIPT_PERSON]
+
+
 # The seal ---------------------------------------------------------------------------------------------------------
 
 

@@ -11,7 +11,7 @@ export function itemView({ attempt, onChallenge }) {
     type: 'radio', name: 'option', value: option.id, class: 'visually-hidden', onchange: () => attempt.choose(option.id, item.id),
   }));
   const cards = item.options.map((option, place) => optionCard({ option, place, radio: radios[place], pictures: attempt.pictures }));
-  const clear = h('button', { class: 'quiet', type: 'button', onclick: () => attempt.clear() }, icon('close'), t('item.clear'));
+  const clear = h('button', { class: 'quiet', type: 'button', onclick: () => clearAnswer(attempt, radios) }, icon('close'), t('item.clear'));
   const report = h('button', { class: 'quiet', type: 'button', 'aria-haspopup': 'dialog', onclick: onChallenge }, icon('alert'), t('item.report'));
   const saved = h('span', { class: 'item-saved' });
   const stem = h('div', { class: 'stem', id: 'stem' }, richText(item.html, attempt.pictures));
@@ -31,6 +31,13 @@ export function itemView({ attempt, onChallenge }) {
     paintSaved(saved, attempt, item.id);
   };
   return { element, update };
+}
+
+/* The button goes dead with the answer, so the focus goes back to the option that was chosen instead of nowhere. */
+function clearAnswer(attempt, radios) {
+  const chosen = radios.find((radio) => radio.checked);
+  attempt.clear();
+  chosen?.focus({ preventScroll: true });
 }
 
 /* Small screens show a picture small; its button shows it as large as the screen allows. */

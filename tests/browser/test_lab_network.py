@@ -5,6 +5,7 @@ command of the steps for kiosk PCs. A browser that was not prepared must refuse.
 """
 
 import os
+import shutil
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,10 +14,10 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Error, Page, Playwright, expect, sync_playwright
-from sqlalchemy import CursorResult, update
+from sqlalchemy import CursorResult, select, update
 
-from exam.model import Attempt
-from exam.states import AttemptState
+from exam.model import Attempt, Step
+from exam.states import AttemptState, StepKind
 from testing_platform.database import Database, make_engine, migrate, sqlite_url
 from testing_platform.tls.authority import parse_host
 from testing_platform.tls.folder import TlsFolder, issue
@@ -54,17 +55,21 @@ def playwright() -> Iterator[Playwright]:
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     data = tmp_path_factory.mktemp("lab")
-    engine = make_engine(sqlite_url(data / "testing-platform.sqlite"))
-    migrate(engine)
-    database = Database(engine)
-    now = datetime.now(UTC)
-    with database.transaction() as session:
-        room = furnish(session, n_seats=1, now=now)
-        number, pin = room.enrolments[0].participant_number, room.pins[0]
-    issue(TlsFolder(data / "tls"), [parse_host("lab.test")], now=now)
+    issue(TlsFolder(data / "tls"), [parse_host("lab.test")], now=datetime.now(UTC))
+    database, number, pin = one_seat(data)
     with served(data) as server:
         yield Lab(server, database, number, pin)
     database.dispose()
+
+
+def one_seat(data: Path) -> tuple[Database, str, str]:
+    """An open room for one candidate, with number and PIN."""
+    engine = make_engine(sqlite_url(data / "testing-platform.sqlite"))
+    migrate(engine)
+    database = Database(engine)
+    with database.transaction() as session:
+        room = furnish(session, n_seats=1, now=datetime.now(UTC))
+        return database, room.enrolments[0].participant_number, room.pins[0]
 
 
 def kiosk(playwright: Playwright, home: Path) -> Browser:
@@ -107,13 +112,8 @@ def admit(lab: Lab, page: Page) -> None:
     raise AssertionError("the seat did not arrive")
 
 
-def test_a_candidate_works_over_the_lab_network(desk: BrowserContext, lab: Lab) -> None:
-    page = desk.new_page()
-    complaints: list[str] = []
-    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.goto(f"{lab.origin}/ujian")
-    assert page.evaluate("[isSecureContext, Boolean(crypto.subtle), Boolean(navigator.locks)]") == [True, True, True]
+def begin(page: Page, lab: Lab) -> None:
+    """From the sign-in to the first item."""
     page.get_by_label("Nomor peserta").fill(lab.number)
     page.get_by_label("PIN").fill(lab.pin)
     page.get_by_role("button", name="Masuk").click()
@@ -123,6 +123,16 @@ def test_a_candidate_works_over_the_lab_network(desk: BrowserContext, lab: Lab) 
     admit(lab, page)
     page.get_by_role("button", name="Mulai mengerjakan").click()
     expect(page.get_by_role("heading", name="Soal 1 dari")).to_be_visible()
+
+
+def test_a_candidate_works_over_the_lab_network(desk: BrowserContext, lab: Lab) -> None:
+    page = desk.new_page()
+    complaints: list[str] = []
+    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.goto(f"{lab.origin}/ujian")
+    assert page.evaluate("[isSecureContext, Boolean(crypto.subtle), Boolean(navigator.locks)]") == [True, True, True]
+    begin(page, lab)
     page.keyboard.press("b")
     expect(page.locator(".saved")).to_have_text(SAVED)
     assert complaints == []
@@ -133,6 +143,32 @@ def test_a_service_worker_may_stand_in_front_of_the_page(desk: BrowserContext, l
     page.goto(f"{lab.origin}/ujian")
     scope = page.evaluate("async () => (await navigator.serviceWorker.ready).scope")
     assert scope.startswith(lab.origin)
+
+
+def test_the_server_goes_away_and_comes_back_on_the_lab_network(desk: BrowserContext, lab: Lab, tmp_path: Path) -> None:
+    shutil.copytree(lab.server.data / "tls", tmp_path / "tls")  # the authority that the PC trusts
+    database, number, pin = one_seat(tmp_path)
+    page = desk.new_page()
+    with served(tmp_path) as server:
+        here = Lab(server, database, number, pin)
+        page.goto(f"{here.origin}/ujian")
+        begin(page, here)
+        page.evaluate("navigator.serviceWorker.ready.then(() => undefined)")
+        page.keyboard.press("b")
+        expect(page.locator(".saved")).to_have_text(SAVED)
+    page.keyboard.press("n")
+    page.keyboard.press("c")
+    expect(page.locator(".saved")).to_contain_text("menunggu sambungan (1)")
+    page.reload()
+    expect(page.get_by_role("heading", name="Menunggu server")).to_be_visible()
+    expect(page.get_by_text("Baru di komputer ini: 1")).to_be_visible()
+    with served(tmp_path, ports=(server.port, server.plain_port)):
+        expect(page.get_by_role("button", name="Soal 2 terjawab C")).to_be_visible(timeout=20_000)
+        expect(page.locator(".saved")).to_have_text(SAVED, timeout=20_000)
+    with database.reading() as session:
+        kept = session.execute(select(Step.option).where(Step.kind == StepKind.ANSWER).order_by(Step.seq)).scalars()
+        assert list(kept) == [1, 2]
+    database.dispose()
 
 
 def test_a_pc_that_was_not_prepared_refuses(playwright: Playwright, lab: Lab, tmp_path: Path) -> None:

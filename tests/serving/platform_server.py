@@ -59,9 +59,9 @@ def command(data: Path, words: Sequence[str], **settings: str) -> "subprocess.Co
 
 
 @contextlib.contextmanager
-def served(data: Path) -> Iterator[Served]:
+def served(data: Path, *, ports: Sequence[int] = ()) -> Iterator[Served]:
     """TLS on loopback with the certificate of the data folder, and the page for plain HTTP beside it."""
-    port, plain_port = free_ports(2)
+    port, plain_port = ports or free_ports(2)
     certificate = str(data / "tls" / "server.crt")
     settings = {"PORT": str(port), "PLAIN_PORT": str(plain_port), "TLS_CERTIFICATE": certificate}
     output = data / "output.txt"

@@ -1,13 +1,25 @@
 """What tests measure and how forms are put together: blueprints, their trees of indicators, specifications."""
 
 import uuid
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, Uuid, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from registry.columns import Base, Document, Key, Line, PublicId, Short, one_of
+from registry.protection import Protection
+
+# A version that was published never changes again; these say, over OLD, that it is still being edited.
+_IN_DRAFT_CORE = "(SELECT state FROM blueprint WHERE id = OLD.blueprint_id) = 'draft'"
+_IN_DRAFT_COMPETENCY = (
+    "(SELECT blueprint.state FROM blueprint JOIN core_competency ON core_competency.blueprint_id = blueprint.id "
+    "WHERE core_competency.id = OLD.core_id) = 'draft'"
+)
+_IN_DRAFT_INDICATOR = (
+    "(SELECT blueprint.state FROM blueprint JOIN core_competency ON core_competency.blueprint_id = blueprint.id "
+    "JOIN competency ON competency.core_id = core_competency.id WHERE competency.id = OLD.competency_id) = 'draft'"
+)
 
 
 class Bloom(StrEnum):
@@ -52,6 +64,9 @@ class Blueprint(Base):
     n_options: Mapped[int]
     state: Mapped[BlueprintState] = mapped_column(default=BlueprintState.PUBLISHED)
     changed_at: Mapped[datetime | None]  # none: as it was shipped
+    # The campaign of writing: how many usable items each indicator should have, and by when. A wish, not content.
+    target: Mapped[int] = mapped_column(default=3)
+    target_on: Mapped[date | None]
 
     cores: Mapped[list["CoreCompetency"]] = relationship(back_populates="blueprint", order_by="CoreCompetency.position")
 
@@ -68,6 +83,16 @@ class Blueprint(Base):
             sqlite_where=text("state = 'draft'"),
             postgresql_where=text("state = 'draft'"),
         ),
+        CheckConstraint("target BETWEEN 1 AND 50", name="target"),
+        {
+            "info": {
+                "protection": Protection(
+                    table="blueprint",
+                    frozen=("code", "version", "title", "subject", "section", "n_options"),
+                    open_while="OLD.state = 'draft'",
+                ),
+            },
+        },
     )
 
 
@@ -86,7 +111,10 @@ class CoreCompetency(Base):
     blueprint: Mapped[Blueprint] = relationship(back_populates="cores")
     competencies: Mapped[list["Competency"]] = relationship(back_populates="core", order_by="Competency.position")
 
-    __table_args__ = (UniqueConstraint("blueprint_id", "code"),)
+    __table_args__ = (
+        UniqueConstraint("blueprint_id", "code"),
+        {"info": {"protection": Protection(table="core_competency", open_while=_IN_DRAFT_CORE)}},
+    )
 
 
 class Competency(Base):
@@ -101,11 +129,16 @@ class Competency(Base):
     source_code: Mapped[str | None] = mapped_column(String(16))
     title: Mapped[str] = mapped_column(Text)
     regulation: Mapped[str | None] = mapped_column(String(16))
+    weight: Mapped[int | None]  # its share of a form beside the others; none: one part for each indicator
 
     core: Mapped[CoreCompetency] = relationship(back_populates="competencies")
     indicators: Mapped[list["Indicator"]] = relationship(back_populates="competency", order_by="Indicator.position")
 
-    __table_args__ = (UniqueConstraint("core_id", "code"),)
+    __table_args__ = (
+        UniqueConstraint("core_id", "code"),
+        CheckConstraint("weight BETWEEN 1 AND 1000", name="weight"),
+        {"info": {"protection": Protection(table="competency", open_while=_IN_DRAFT_COMPETENCY)}},
+    )
 
 
 class Indicator(Base):
@@ -129,6 +162,7 @@ class Indicator(Base):
     __table_args__ = (
         UniqueConstraint("competency_id", "code"),
         CheckConstraint(one_of("bloom", Bloom), name="bloom_known"),
+        {"info": {"protection": Protection(table="indicator", open_while=_IN_DRAFT_INDICATOR)}},
     )
 
 

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Text
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, Text, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from itembank.model.blueprints import Indicator
@@ -32,7 +32,18 @@ class WritingTask(Base):
     assignee: Mapped[Account] = relationship(foreign_keys=[assignee_id])
     assigned_by: Mapped[Account] = relationship(foreign_keys=[assigned_by_id])
 
-    __table_args__ = (CheckConstraint("n_items BETWEEN 1 AND 50", name="n_items"),)
+    __table_args__ = (
+        CheckConstraint("n_items BETWEEN 1 AND 50", name="n_items"),
+        # More items of one cell from the same writer are a larger number, not a second task.
+        Index(
+            "ix_writing_task_once",
+            "indicator_id",
+            "assignee_id",
+            unique=True,
+            sqlite_where=text("ended_at IS NULL"),
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+    )
 
 
 class WorkingCopy(Base):

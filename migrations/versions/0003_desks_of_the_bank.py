@@ -39,6 +39,26 @@ _FROZEN = (
 _DRAFT = "OLD.state = 'draft'"
 _VERSION_BEFORE = Protection(table="item_version", frozen=_FROZEN, open_while=_DRAFT)
 _VERSION_AFTER = Protection(table="item_version", frozen=(*_FROZEN[:7], "passage_id", *_FROZEN[7:]), open_while=_DRAFT)
+# A published blueprint never changes again.
+_BLUEPRINTS = (
+    Protection(
+        table="blueprint", frozen=("code", "version", "title", "subject", "section", "n_options"), open_while=_DRAFT
+    ),
+    Protection(
+        table="core_competency", open_while="(SELECT state FROM blueprint WHERE id = OLD.blueprint_id) = 'draft'"
+    ),
+    Protection(
+        table="competency",
+        open_while="(SELECT blueprint.state FROM blueprint JOIN core_competency "
+        "ON core_competency.blueprint_id = blueprint.id WHERE core_competency.id = OLD.core_id) = 'draft'",
+    ),
+    Protection(
+        table="indicator",
+        open_while="(SELECT blueprint.state FROM blueprint JOIN core_competency "
+        "ON core_competency.blueprint_id = blueprint.id JOIN competency ON competency.core_id = core_competency.id "
+        "WHERE competency.id = OLD.competency_id) = 'draft'",
+    ),
+)
 _OPTION = Protection(
     table="item_option", open_while="(SELECT state FROM item_version WHERE id = OLD.version_id) = 'draft'"
 )
@@ -51,16 +71,26 @@ def upgrade() -> None:
     _give_blueprints_states()
     _give_indicators_lineages()
     _protect_versions(before=_VERSION_BEFORE, after=_VERSION_AFTER, change=_add_passage)
+    for protection in _BLUEPRINTS:
+        install(op.get_bind(), protection)
 
 
 def downgrade() -> None:
+    for protection in _BLUEPRINTS:
+        remove(op.get_bind(), protection)
     _protect_versions(before=_VERSION_AFTER, after=_VERSION_BEFORE, change=_drop_passage)
     op.drop_index("ix_indicator_lineage", table_name="indicator")
     with op.batch_alter_table("indicator") as batch:
         batch.drop_column("lineage")
     op.drop_index("ix_blueprint_one_draft", table_name="blueprint")
+    with op.batch_alter_table("competency") as batch:
+        batch.drop_constraint("weight", type_="check")
+        batch.drop_column("weight")
     with op.batch_alter_table("blueprint") as batch:
         batch.drop_constraint("state_known", type_="check")
+        batch.drop_constraint("target", type_="check")
+        batch.drop_column("target_on")
+        batch.drop_column("target")
         batch.drop_column("changed_at")
         batch.drop_column("state")
     for protection in PROTECTIONS:
@@ -81,7 +111,13 @@ def _give_blueprints_states() -> None:
     with op.batch_alter_table("blueprint") as batch:
         batch.add_column(sa.Column("state", sa.String(length=32), nullable=False, server_default="published"))
         batch.add_column(sa.Column("changed_at", sa.DateTime(timezone=True), nullable=True))
+        batch.add_column(sa.Column("target", sa.Integer(), nullable=False, server_default="3"))
+        batch.add_column(sa.Column("target_on", sa.Date(), nullable=True))
         batch.create_check_constraint("state_known", "state IN ('draft', 'published', 'replaced')")
+        batch.create_check_constraint("target", "target BETWEEN 1 AND 50")
+    with op.batch_alter_table("competency") as batch:
+        batch.add_column(sa.Column("weight", sa.Integer(), nullable=True))
+        batch.create_check_constraint("weight", "weight BETWEEN 1 AND 1000")
     op.create_index(
         "ix_blueprint_one_draft",
         "blueprint",
@@ -173,6 +209,14 @@ def _create_tables() -> None:
         sa.UniqueConstraint("public_id", name="uq_writing_task_public_id"),
     )
     op.create_index("ix_writing_task_assignee_id", "writing_task", ["assignee_id"], unique=False)
+    op.create_index(
+        "ix_writing_task_once",
+        "writing_task",
+        ["indicator_id", "assignee_id"],
+        unique=True,
+        sqlite_where=sa.text("ended_at IS NULL"),
+        postgresql_where=sa.text("ended_at IS NULL"),
+    )
     op.create_index("ix_writing_task_indicator_id", "writing_task", ["indicator_id"], unique=False)
     op.create_table(
         "item_comment",

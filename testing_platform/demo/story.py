@@ -32,7 +32,7 @@ from testing_platform.demo.planted import PLANTED
 from testing_platform.demo.population import TRYOUT_ABILITY, Population
 from testing_platform.demo.progress import Progress
 from testing_platform.demo.rooms import RoomPlan, prepare, sit
-from testing_platform.demo.server import Server
+from testing_platform.demo.server import Server, ended_in_order
 from testing_platform.demo.summary import OpenRoom, Outcome, VerdictLine, tell
 from testing_platform.wiring import Platform, build, utc_now
 
@@ -47,7 +47,7 @@ def run(*, folder: Path, port: int, stop: bool) -> None:
     platform, server = _prepared(folder, port)
     story = Story(platform, server)
     cast, population = story.furnish()  # before the server starts, which would otherwise invite its own first admin
-    with story.server as server:
+    with ended_in_order(), story.server as server:
         outcome = story.play(cast, population)
         tell(outcome, seconds=time.monotonic() - started, origin=server.origin, is_staying=not stop)
         if not stop:
@@ -85,7 +85,7 @@ class Story:
     def furnish(self) -> tuple[Cast, Population]:
         """The bank and the people."""
         with (
-            self.progress.stage("Bank: blueprints, 60 items (four spoiled), an account for every role"),
+            self.progress.stage("Bank: blueprints, the shipped items (four of them spoiled), an account for every role"),
             self.platform.database.transaction() as session,
         ):
             cast = invite(session, now=utc_now())
@@ -93,7 +93,7 @@ class Story:
 
     def play(self, cast: Cast, population: Population) -> Outcome:
         """The whole loop."""
-        with self.progress.stage("Try-out: two overlapping forms that cover the bank, six rooms"):
+        with self.progress.stage("Try-out: two overlapping forms that cover every indicator, six rooms"):
             tryout, forms = self._assemble(cast, "UC-1", "Uji coba 1", Purpose.TRYOUT, codes=("UC-1-A", "UC-1-B"))
             rooms = [
                 plan

@@ -115,7 +115,7 @@ def hand_in_an_item(platform: Platform) -> None:
         writer = queries.actor_of(session.scalars(select(Account).where(Account.email == STAFF[0][1])).one())
         version = create_item(
             session,
-            code="MAT-PRO-05-2",
+            code="MAT-PRO-05-9",
             blueprint="matematika-profesional",
             indicator="M05",
             draft=draft,
@@ -130,7 +130,7 @@ def review(reviewer: Person) -> None:
     expect(reviewer.page).to_have_url(re.compile("/(telaah|bank)/?"))
     reviewer.open("/telaah/")
     reviewer.look("telaah-antrean")
-    reviewer.follow(reviewer.page.get_by_role("link", name="MAT-PRO-05-2"))
+    reviewer.follow(reviewer.page.get_by_role("link", name="MAT-PRO-05-9"))
     reviewer.look("telaah-soal")
     for code in current_checklist().codes:
         reviewer.check(f"mark-{code}", "yes")

@@ -2,7 +2,6 @@
 
 import http.client
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -12,6 +11,8 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
+
+from tests.ports import free_port
 
 ROOT = Path(__file__).parents[2]
 
@@ -86,9 +87,7 @@ def test_it_analyses_a_file(installed: Path, empty: Path) -> None:
 
 @contextmanager
 def serving(installed: Path, empty: Path) -> Iterator[int]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
+    port = free_port()
     settings = {"TESTING_PLATFORM_PORT": str(port), "TESTING_PLATFORM_LOG_LEVEL": "error"}
     process = subprocess.Popen(
         [sys.executable, "-m", "testing_platform", "serve"],

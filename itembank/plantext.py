@@ -1,55 +1,87 @@
-"""Reads the plans of a test: blueprints (what is measured, and how deeply) and forms (how many items of what).
+"""Reads and writes the plans of a test: blueprints (what is measured, how deeply) and forms (how many items of what).
 
 Both are TOML files that a person edits; see the shipped ones beside the items.
 """
 
-from collections.abc import Iterator
-from typing import Annotated
+import json
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
+from itembank.characters import character_name, hidden_character
 from itembank.tomltext import Bloom, Code, Count, Settings, Slug, Words, read_settings, refuse_duplicates
 
 # Blueprints
+
+
+def _without_hidden(text: str) -> str:
+    place = hidden_character(text)
+    if place is not None:
+        raise ValueError(f"hidden character {character_name(text[place])}")
+    return text
+
+
+_Visible = Annotated[Words, AfterValidator(_without_hidden)]
+Line = Annotated[_Visible, StringConstraints(max_length=300)]
+Sentence = Annotated[_Visible, StringConstraints(max_length=600)]
+Number = Annotated[_Visible, StringConstraints(max_length=16)]  # such as 20.4 in another document
+Level = Literal["SD", "SMP", "SMA", "SMK"]
 
 
 class IndicatorText(Settings):
     """What one item must show that the candidate can do."""
 
     code: Code
-    source_code: Words | None = None
+    source_code: Number | None = None
     bloom: Bloom
-    text: Words
+    text: Sentence
 
 
-class CompetencyText(Settings):
-    """A competency with its indicators; `regulation` is the number in the ministerial regulation."""
+class CompetencyHead(Settings):
+    """A competency by itself; `regulation` is its number in the regulation, `weight` its share of a form."""
 
     code: Code
-    source_code: Words | None = None
-    regulation: Words | None = None
-    title: Words
+    source_code: Number | None = None
+    regulation: Number | None = None
+    weight: Count | None = None
+    title: Sentence
+
+
+class CompetencyText(CompetencyHead):
+    """A competency with its indicators."""
+
     indicators: tuple[IndicatorText, ...] = Field(alias="indicator", min_length=1, strict=False)
 
 
-class CoreText(Settings):
-    """A core competency with its competencies."""
+class CoreHead(Settings):
+    """A core competency by itself."""
 
     code: Code
-    title: Words
-    regulation: Words | None = None
+    title: Sentence
+    regulation: Number | None = None
+
+
+class CoreText(CoreHead):
+    """A core competency with its competencies."""
+
     competencies: tuple[CompetencyText, ...] = Field(alias="competency", min_length=1, strict=False)
 
 
-class BlueprintText(Settings):
+class BlueprintHead(Settings):
+    """What holds for a whole blueprint."""
+
+    title: Line
+    subject: Line
+    levels: tuple[Level, ...] = Field(min_length=1, strict=False)
+    section: Literal["pedagogic", "professional"]
+    n_options: Annotated[int, Field(ge=4, le=5)]
+
+
+class BlueprintText(BlueprintHead):
     """The plan of one section of a test: what is measured, and how deeply."""
 
-    code: Slug
-    title: Words
-    subject: Words
-    levels: tuple[Words, ...] = Field(min_length=1, strict=False)
-    section: Slug
-    n_options: Annotated[int, Field(ge=4, le=5)]
+    code: Annotated[Slug, StringConstraints(max_length=64)]
     version: Count
     cores: tuple[CoreText, ...] = Field(alias="core", min_length=1, strict=False)
 
@@ -68,6 +100,31 @@ def parse_blueprint(text: str, *, source: str) -> BlueprintText:
     codes += [indicator.code for indicator in blueprint.indicators()]
     refuse_duplicates(codes, text, source=source)
     return blueprint
+
+
+def format_blueprint(blueprint: BlueprintText) -> str:
+    """The file of a blueprint; reading it gives the same blueprint back."""
+    head = {name: getattr(blueprint, name) for name in ("code", *BlueprintHead.model_fields, "version")}
+    parts = [_settings(head)]
+    for core in blueprint.cores:
+        parts.append("[[core]]\n" + _settings(_own(core, CoreHead)))
+        for competency in core.competencies:
+            parts.append("[[core.competency]]\n" + _settings(_own(competency, CompetencyHead)))
+            parts += [
+                "[[core.competency.indicator]]\n" + _settings(indicator.model_dump())
+                for indicator in competency.indicators
+            ]
+    return "\n".join(parts)
+
+
+def _own(part: Settings, head: type[Settings]) -> dict[str, Any]:
+    return {name: getattr(part, name) for name in head.model_fields}
+
+
+def _settings(values: Mapping[str, Any]) -> str:
+    # TOML and JSON write texts, numbers and lists of texts alike.
+    lines = [f"{name} = {json.dumps(value, ensure_ascii=False)}" for name, value in values.items() if value is not None]
+    return "\n".join([*lines, ""])
 
 
 # Forms

@@ -6,6 +6,7 @@
     life         every other move of a version
     curation     statistics, verdicts, decisions
     seeding      the bank that ships with the product
+    tasks        empty cells given to writers
 
 Operations take the actor and the time, write one audit event for each act, and never commit.
 """
@@ -15,6 +16,7 @@ from itembank.operations.curation import PROPOSED, decide_verdict, record_statis
 from itembank.operations.life import move_version, start_pretest
 from itembank.operations.reviewing import REVIEWS_NEEDED, approve, review_version, send_to_revision
 from itembank.operations.seeding import SeedReport, seed_shipped_bank
+from itembank.operations.tasks import change_task, fulfil_tasks, give_task, take_task_back
 from itembank.operations.writing import Draft, create_item, open_demo_version, submit_for_review, write_draft
 
 __all__ = [
@@ -23,8 +25,11 @@ __all__ = [
     "Draft",
     "SeedReport",
     "approve",
+    "change_task",
     "create_item",
     "decide_verdict",
+    "fulfil_tasks",
+    "give_task",
     "load_blueprint",
     "load_form_specification",
     "move_version",
@@ -36,5 +41,6 @@ __all__ = [
     "send_to_revision",
     "start_pretest",
     "submit_for_review",
+    "take_task_back",
     "write_draft",
 ]

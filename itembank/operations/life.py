@@ -15,6 +15,7 @@ from itembank.operations.errors import (
     ReasonMissing,
     ReturnElsewhere,
 )
+from itembank.operations.tasks import fulfil_tasks
 from itembank.states import ItemState, may_move
 from registry import audit
 from registry.actor import Actor
@@ -74,6 +75,8 @@ def moved(
     old = version.state
     claim(session, version, to=to, now=now)
     written(session, version, action, actor=actor, now=now, details={"from": old, "to": to, **(details or {})})
+    if to is ItemState.APPROVED:
+        fulfil_tasks(session, version, actor=actor, now=now)
 
 
 def claim(session: Session, version: ItemVersion, *, to: ItemState, now: datetime) -> None:

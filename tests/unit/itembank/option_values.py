@@ -16,7 +16,10 @@ import sympy as sp
 Value = Any
 Reader = Callable[[str], Value]
 
-UNITS = ("satuan luas", "kursi", "orang", "cm³", "m²", "cm", "km", "kg", "dB")
+UNITS = (
+    *("satuan luas", "mil laut", "m/s", "cm³", "cm²", "m²", "cm", "dm", "km", "m"),
+    *("mg", "kg", "dB", "jam", "tahun", "kursi", "orang", "lembar"),
+)
 _NUMERAL = re.compile(r"\d{1,3}(?:\.\d{3})*(?:,\d+)?")
 _TOKEN = re.compile(r"\s*(\d+|\\[A-Za-z]+|\\.|\S)")
 _ENDS_OF_TERM = frozenset({"+", "-", ")", "}", "]", ""})

@@ -2,43 +2,17 @@
 
 import math
 import re
-from importlib.resources import files
 from itertools import pairwise
-from xml.etree import ElementTree
 
 import pytest
 
+from tests.unit.itembank.drawings import SVG, area, dots, drawing, shapes, words
 from tests.unit.itembank.professional_answers_early import PLOTS, ROADS, SECTORS
-
-FIGURES = files("itembank") / "content" / "items" / "matematika-profesional" / "figures"
-SVG = "{http://www.w3.org/2000/svg}"
-
-Point = tuple[float, float]
-
-
-def _drawing(code: str) -> ElementTree.Element:
-    return ElementTree.fromstring((FIGURES / f"{code}.svg").read_text(encoding="utf-8"))  # noqa: S314 -- ours
-
-
-def _shapes(code: str, tag: str) -> list[list[Point]]:
-    found = [shape.get("points", "").split() for shape in _drawing(code).iter(f"{SVG}{tag}")]
-    return [[(float(across), float(down)) for across, down in (pair.split(",") for pair in pairs)] for pairs in found]
-
-
-def _area(corners: list[Point]) -> float:
-    closed = [*corners, corners[0]]
-    return abs(sum(a[0] * b[1] - b[0] * a[1] for a, b in pairwise(closed))) / 2
-
-
-def _words(code: str) -> list[str]:
-    return [text.text or "" for text in _drawing(code).iter(f"{SVG}text")]
 
 
 def test_the_parabola_has_its_vertex_and_its_height_at_the_axis() -> None:
-    [curve] = _shapes("MAT-PRO-01-2", "polyline")
-    [vertex, crossing] = [
-        (float(dot.get("cx", "")), float(dot.get("cy", ""))) for dot in _drawing("MAT-PRO-01-2").iter(f"{SVG}circle")
-    ]
+    [curve] = shapes("MAT-PRO-01-2", "polyline")
+    [vertex, crossing] = dots("MAT-PRO-01-2")
     assert min(curve, key=lambda point: point[1]) == vertex
     unit = (vertex[0] - crossing[0]) / 4
     assert crossing[1] - vertex[1] == pytest.approx(4 * unit)  # from 3 down to -1
@@ -48,21 +22,21 @@ def test_the_parabola_has_its_vertex_and_its_height_at_the_axis() -> None:
 
 
 def test_three_quarters_stay_shaded_after_each_step() -> None:
-    triangles = _shapes("MAT-PRO-03-3", "polygon")
+    triangles = shapes("MAT-PRO-03-3", "polygon")
     frames, shaded = [triangles[0], triangles[2], triangles[6]], [triangles[1:2], triangles[3:6], triangles[7:16]]
     assert len(triangles) == 16
-    shares = [sum(map(_area, parts)) / _area(frame) for frame, parts in zip(frames, shaded, strict=True)]
+    shares = [sum(map(area, parts)) / area(frame) for frame, parts in zip(frames, shaded, strict=True)]
     assert shares == pytest.approx([1, 3 / 4, 9 / 16], rel=1e-3)
 
 
 def test_the_plots_stand_on_the_squares_of_the_item() -> None:
     first, side = 19, 24
-    drawn = [[((a - first) / side, (d - first) / side) for a, d in plot] for plot in _shapes("MAT-PRO-04-2", "polygon")]
+    drawn = [[((a - first) / side, (d - first) / side) for a, d in plot] for plot in shapes("MAT-PRO-04-2", "polygon")]
     assert drawn == [[pytest.approx(corner) for corner in plot] for plot in PLOTS.values()]
 
 
 def test_the_net_has_the_sizes_that_it_names() -> None:
-    upper, lower, band = _shapes("MAT-PRO-09-3", "polygon")
+    upper, lower, band = shapes("MAT-PRO-09-3", "polygon")
     side = (band[1][0] - band[0][0]) / 36
     assert (band[2][1] - band[1][1]) / side == pytest.approx(20)
     for flap in (upper, lower):
@@ -73,7 +47,7 @@ def test_the_net_has_the_sizes_that_it_names() -> None:
 def test_the_sectors_have_the_angles_that_they_name() -> None:
     ends = [
         re.fullmatch(r"M(\S+) (\S+) L(\S+) (\S+) A.* (\S+) (\S+) Z", path.get("d", ""))
-        for path in _drawing("MAT-PRO-11-2").iter(f"{SVG}path")
+        for path in drawing("MAT-PRO-11-2").iter(f"{SVG}path")
     ]
     angles = []
     for end in ends:
@@ -85,14 +59,13 @@ def test_the_sectors_have_the_angles_that_they_name() -> None:
 
 
 def test_the_tree_names_the_chances_of_the_item() -> None:
-    chances = [word for word in _words("MAT-PRO-12-3") if word.startswith("0,")]
+    chances = [word for word in words("MAT-PRO-12-3") if word.startswith("0,")]
     assert chances == ["0,6", "0,4", "0,3", "0,7", "0,1", "0,9"]
 
 
 def test_between_two_towns_run_as_many_roads_as_the_item_says() -> None:
-    root = _drawing("MAT-PRO-13-2")
-    places = [(float(dot.get("cx", "")), float(dot.get("cy", ""))) for dot in root.iter(f"{SVG}circle")]
-    towns = dict(zip(places, _words("MAT-PRO-13-2"), strict=True))
+    root = drawing("MAT-PRO-13-2")
+    towns = dict(zip(dots("MAT-PRO-13-2"), words("MAT-PRO-13-2"), strict=True))
     drawn: dict[tuple[str, str], int] = {}
     for road in root.iter(f"{SVG}path"):
         start_x, start_y, _by_x, _by_y, end_x, end_y = map(float, re.findall(r"[\d.]+", road.get("d", "")))
@@ -102,7 +75,7 @@ def test_between_two_towns_run_as_many_roads_as_the_item_says() -> None:
 
 
 @pytest.mark.parametrize(
-    ("code", "words"),
+    ("code", "sizes"),
     [
         ("MAT-PRO-07-2", ["24 m", "13 m", "13 m"]),
         ("MAT-PRO-07-3", ["20 cm", "15 cm", "5 cm"]),
@@ -111,5 +84,5 @@ def test_between_two_towns_run_as_many_roads_as_the_item_says() -> None:
         ("MAT-PRO-16-3", ["2x − 9", "(x + 5) : 2"]),
     ],
 )
-def test_a_figure_names_the_sizes_of_its_item(code: str, words: list[str]) -> None:
-    assert [word for word in _words(code) if re.search(r"\d", word)] == words
+def test_a_figure_names_the_sizes_of_its_item(code: str, sizes: list[str]) -> None:
+    assert [word for word in words(code) if re.search(r"\d", word)] == sizes

@@ -11,16 +11,33 @@ import pytest
 from hypothesis import settings
 from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.orm import Session
+from xdist.scheduler import LoadScopeScheduling
 
 from itembank.operations import seed_shipped_bank
 from registry.actor import SYSTEM
 from testing_platform.database import Database, make_engine, migrate, sqlite_url
-from tests import postgres
+from tests import parallel, postgres
 from tests.exam_room import Room, furnish
 
 # Machines that change speed must not make a law look broken.
 settings.register_profile("platform", deadline=None)
 settings.load_profile("platform")
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """How many processes `-n auto` starts."""
+    return parallel.number_of_processes()
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> LoadScopeScheduling:
+    """Which process runs which tests."""
+    return parallel.scheduler(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes long begins first."""
+    items.sort(key=parallel.rank)
+
 
 NOW = datetime(2026, 11, 2, 1, 0, tzinfo=UTC)  # 08:00 in Jakarta, a Monday
 

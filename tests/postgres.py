@@ -2,12 +2,16 @@
 
 import os
 import shutil
-import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from tests.ports import free_port
+
+# Nobody takes the power away from this one: tests of power cuts have clusters of their own (tests/faults).
+FORGETFUL = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off"
 
 
 def binaries() -> Path | None:
@@ -26,10 +30,9 @@ def cluster() -> Iterator[str]:
     try:
         _own(folder)
         _run(where / "initdb", "-D", folder / "data", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8")
-        port = _free_port()
-        options = (
-            f"-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories={folder} -c max_connections=200"
-        )
+        port = free_port()
+        place = f"-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories={folder}"
+        options = f"{place} -c max_connections=200 {FORGETFUL}"
         _run(where / "pg_ctl", "-D", folder / "data", "-l", folder / "log", "-w", "-o", options, "start")
         try:
             yield f"postgresql://postgres@127.0.0.1:{port}"
@@ -51,10 +54,3 @@ def _run(*command: object) -> None:
         words = ["runuser", "-u", "postgres", "--", *words]
     done = subprocess.run(words, capture_output=True, text=True, cwd="/", check=False, timeout=120)
     assert done.returncode == 0, f"{' '.join(words)}\n{done.stdout}\n{done.stderr}"
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

@@ -23,7 +23,8 @@ from registry.model import Site
 from testing_platform.config import Settings
 from testing_platform.wiring import Platform, build, utc_now
 from tests.exam_room import SECRET, Room, furnish
-from tests.serving.platform_server import ROOT, environment, free_ports
+from tests.ports import free_port
+from tests.serving.platform_server import ROOT, environment
 
 HOSTILE = (
     'Budi"\'><img src=x onerror="window.pwned=1;alert(1)"><svg onload=alert(2)></svg>'
@@ -77,7 +78,7 @@ class Served:
 def served(template: Path, folder: Path, **settings: str) -> Iterator[Served]:
     """A server on a copy of a database with the bank, and a room that opened just now."""
     shutil.copy(template, folder / "testing-platform.sqlite")
-    (port,) = free_ports(1)
+    port = free_port()
     platform = build(Settings(data=folder, secret=SecretStr(SECRET), port=port))
     room = _hostile_room(platform)
     output = folder / "output.txt"

@@ -6,7 +6,6 @@ pages, with CSRF on, under the production policy. `HANDBOOK_PICTURES=docs/pictur
 
 import csv
 import io
-import socket
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -24,6 +23,7 @@ from tests.browser.runner_hands import CHROMIUM
 from tests.browser.story_candidates import Crowd, FormTruth, PrintedCard
 from tests.browser.story_office import OPERATIONAL, TRYOUT
 from tests.browser.story_stage import PATIENCE, FirstStart, Person, Stage, command
+from tests.ports import free_port
 
 # The pictures of the handbook, and how much of their height it shows.
 PUBLISHED = {
@@ -51,9 +51,7 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
 @pytest.fixture
 def platform(tmp_path: Path) -> Iterator[Platform]:
     """An installation as an operator makes it: migrated, seeded, and empty of people."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     platform = build(load({}, data=tmp_path / "data", port=port, secret=SecretStr(""), log_level="error"))
     command(platform.settings, "migrate")
     command(platform.settings, "seed")

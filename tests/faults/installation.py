@@ -5,7 +5,6 @@ import os
 import random
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -28,6 +27,7 @@ from tests.faults import proctor
 from tests.faults.disk import ALL_LOST, Survival
 from tests.faults.power_cut import PoweredFolder
 from tests.faults.processes import Family, send, wait_until
+from tests.ports import free_port
 
 ROOT = Path(__file__).parents[2]
 HOST = "127.0.0.1"
@@ -102,14 +102,6 @@ def _postgres_binary(name: str) -> Path:
     where = postgres.binaries()
     assert where is not None, "PostgreSQL 15 is not installed; `make test` installs it (apt-get install postgresql-15)"
     return where / name
-
-
-def free_port() -> int:
-    """A port on which nothing listens."""
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from testing_platform.config import PREFIX
 from tests.exam_room import SECRET
+from tests.ports import free_port
 
 ROOT = Path(__file__).parents[2]
 START_SECONDS = 60
@@ -26,15 +27,6 @@ class Served:
     plain_port: int
     data: Path
     output: Path
-
-
-def free_ports(number: int) -> list[int]:
-    """Ports on which nothing listens."""
-    with contextlib.ExitStack() as stack:
-        probes = [stack.enter_context(socket.socket()) for _ in range(number)]
-        for probe in probes:
-            probe.bind(("127.0.0.1", 0))
-        return [int(probe.getsockname()[1]) for probe in probes]
 
 
 def environment(data: Path, **settings: str) -> dict[str, str]:
@@ -61,7 +53,7 @@ def command(data: Path, words: Sequence[str], **settings: str) -> "subprocess.Co
 @contextlib.contextmanager
 def served(data: Path, *, ports: Sequence[int] = ()) -> Iterator[Served]:
     """TLS on loopback with the certificate of the data folder, and the page for plain HTTP beside it."""
-    port, plain_port = ports or free_ports(2)
+    port, plain_port = ports or (free_port(), free_port())
     certificate = str(data / "tls" / "server.crt")
     settings = {"PORT": str(port), "PLAIN_PORT": str(plain_port), "TLS_CERTIFICATE": certificate}
     output = data / "output.txt"

@@ -15,6 +15,8 @@ from http.client import HTTPConnection, HTTPSConnection
 from pathlib import Path
 from typing import Any
 
+from tests.ports import free_port
+
 ROOT = Path(__file__).parents[2]
 LARGE_REPLY = 32 * 1024 * 1024  # more than the buffers of two sockets take
 
@@ -65,9 +67,7 @@ class Running:
 @contextlib.contextmanager
 def running(setup: Setup) -> Iterator[Running]:
     """A server on a free port until the end of the block."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     command = [sys.executable, "-m", "tests.serving.trivial_server", str(port), json.dumps(asdict(setup))]
     process = subprocess.Popen(command, cwd=ROOT, start_new_session=True)
     try:

@@ -30,7 +30,7 @@ FORMULAS = [
     *(rf"{accent}{{x}}{accent}{{xy}}" for accent in symbols.ACCENTS),
     *(rf"\begin{{{name}}}a&b\\c&d\end{{{name}}}" for name in symbols.ENVIRONMENTS),
     *(rf"\mathbb{{{letter}}}" for letter in string.ascii_uppercase),
-    *(rf"\mathrm{{{sign}}}" for sign in UPRIGHT if sign not in " %"),
+    *(rf"\mathrm{{{sign}}}" for sign in sorted(UPRIGHT) if sign not in " %"),
     *string.ascii_letters,
     *string.digits,
     r"\mathrm{100\%}",

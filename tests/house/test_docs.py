@@ -192,6 +192,13 @@ def test_links_lead_somewhere(name: str) -> None:
     assert [target for target in local if not (folder / target).exists()] == []
 
 
+def test_every_decision_has_a_number_of_its_own() -> None:
+    records = sorted(path.name[:4] for path in (DOCS / "decisions").glob("*.md"))
+    assert records == [f"{number:04}" for number in range(1, len(records) + 1)]
+    for path in (DOCS / "decisions").glob("*.md"):
+        assert path.read_text().startswith(f"# {path.name[:4]} "), path.name
+
+
 def test_the_architecture_names_places_that_exist() -> None:
     """A newcomer follows these names, so a moved rule must move here too: `path` or `path`: `function`."""
     for place, names in re.findall(r"`([a-z_]+/[\w/.-]*)`((?:[:,] `\w+(?:\.\w+)?`)*)", page("architecture.md")):

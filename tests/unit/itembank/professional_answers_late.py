@@ -62,17 +62,17 @@ def logarithm_of_another_base(options: Sequence[str]) -> list[bool]:
     return [math.isclose(expression(option).subs(known), math.log(45, 6)) for option in options]
 
 
-@recomputes("MAT-PRO-22-2", r"$\int_0^2 x\sqrt{2x^2 + 1} \, dx$")
+@recomputes("MAT-PRO-22-2", r"debit $x\sqrt{2x^2 + 1}$ liter per menit", "2 menit pertama")
 def integral_by_substitution(options: Sequence[str]) -> list[bool]:
-    return matching(options, number, sp.integrate(x * sp.sqrt(2 * x**2 + 1), (x, 0, 2)))
+    return matching(options, amount("liter"), sp.integrate(x * sp.sqrt(2 * x**2 + 1), (x, 0, 2)))
 
 
-@recomputes("MAT-PRO-23-2", r"$\int 2\sin 5x \cos 3x \, dx$")
+@recomputes("MAT-PRO-23-2", "Gradien garis singgung", r"$2\sin 5x \cos 3x$")
 def integral_of_a_product(options: Sequence[str]) -> list[bool]:
     return _antiderivatives(options, 2 * sp.sin(5 * x) * sp.cos(3 * x))
 
 
-@recomputes("MAT-PRO-24-2", r"$\lim_{x \to \infty} \left(\sqrt{4x^2 + 12x} - (2x - 1)\right)$")
+@recomputes("MAT-PRO-24-2", "tanpa batas", r"$\sqrt{4x^2 + 12x} - (2x - 1)$")
 def limit_at_infinity(options: Sequence[str]) -> list[bool]:
     return matching(options, number, sp.limit(sp.sqrt(4 * x**2 + 12 * x) - (2 * x - 1), x, sp.oo))
 
@@ -144,13 +144,13 @@ def angle_of_view(options: Sequence[str]) -> list[bool]:
 
 @recomputes(
     "MAT-PRO-31-2",
-    r"$A = \begin{pmatrix} 1 & -2 \\ 4 & 3 \end{pmatrix}$",
-    r"$B = \begin{pmatrix} 5 & 2 \\ 6 & -1 \end{pmatrix}$",
-    "$A^T$ adalah transpos",
+    r"$A = \begin{pmatrix} 70 & 84 \\ 90 & 66 \end{pmatrix}$",
+    r"$B = \begin{pmatrix} 80 & 70 \\ 60 & 90 \end{pmatrix}$",
+    "$A^T$ transpos $A$",
     "$2X - A^T = B$",
 )
-def equation_with_a_transpose(options: Sequence[str]) -> list[bool]:
-    a, b = sp.Matrix([[1, -2], [4, 3]]), sp.Matrix([[5, 2], [6, -1]])
+def mean_of_two_judges(options: Sequence[str]) -> list[bool]:
+    a, b = sp.Matrix([[70, 84], [90, 66]]), sp.Matrix([[80, 70], [60, 90]])
     return [2 * matrix(option) - a.T == b for option in options]
 
 

@@ -60,6 +60,13 @@ class Attempt(Base):
         CheckConstraint("(begun_ms IS NULL) = (deadline_ms IS NULL)", name="clock"),
         CheckConstraint("state <> 'working' OR begun_ms IS NOT NULL", name="working_has_begun"),
         Index("ix_attempt_overdue", "state", "deadline_ms"),
+        # How many candidates met a form, counted for every item of the bank, without reading a single attempt.
+        Index(
+            "ix_attempt_form_seen",
+            "form_id",
+            postgresql_where=text("begun_ms IS NOT NULL"),
+            sqlite_where=text("begun_ms IS NOT NULL"),
+        ),
         # The few rows of those who rest, so that the sweep finds them without reading the others.
         Index(
             "ix_attempt_break",

@@ -88,7 +88,7 @@ class FormItem(Base):
         SmallInteger, primary_key=True, autoincrement=False
     )  # canonical order, from 1
     section: Mapped[Section]
-    version_id: Mapped[int] = mapped_column(ForeignKey("item_version.id"))
+    version_id: Mapped[int] = mapped_column(ForeignKey("item_version.id"), index=True)
     scored: Mapped[bool]  # False for a pretest item that rides along
     item_key: Mapped[Short]  # random id of the item within this form
     option_keys: Mapped[list[str]] = mapped_column(JSON)  # random ids of its options, in the authored order

@@ -26,6 +26,9 @@ class ItemStatistics(Base):
     computed_at: Mapped[datetime]
     n_presented: Mapped[int]
     figures: Mapped[Document] = mapped_column(JSON)
+    # Two of the figures once more, so that ten thousand items can be sought and sorted by them.
+    difficulty: Mapped[float | None]  # the share of right answers
+    discrimination: Mapped[float | None]  # the point-biserial
     verdict: Mapped[Short]  # what the policy says: keep, watch, revise, drop, check_key
     reasons: Mapped[list[Document]] = mapped_column(JSON)  # code, criterion re-opened, numbers behind it
 

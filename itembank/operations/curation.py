@@ -50,6 +50,8 @@ def record_statistics(
         computed_at=now,
         n_presented=n_presented,
         figures=dict(figures),
+        difficulty=figures.get("p"),
+        discrimination=figures.get("point_biserial"),
         verdict=verdict,
         reasons=[dict(reason) for reason in reasons],
     )

@@ -14,6 +14,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from itembank import search_index
 from itembank.media import CleanMedia
 from itembank.model import Indicator, Item, ItemOption, ItemPicture, ItemVersion, Media
 from itembank.operations.blueprints import indicator_of
@@ -227,6 +228,7 @@ def _replace_parts(session: Session, version: ItemVersion, ready: _Ready) -> Non
     )
     session.flush()
     session.expire(version, ["options", "pictures"])
+    search_index.refresh(session, [version.id])
 
 
 def _keep(session: Session, picture: CleanMedia) -> None:

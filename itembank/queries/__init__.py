@@ -11,7 +11,7 @@ from itembank.queries.coverage import (
 )
 from itembank.queries.formable import OPERATIONAL_STATES, TRYOUT_STATES, EligibleVersion, eligible_versions
 from itembank.queries.items import ItemPage, history_of, item_by_code, item_page, version_by_public_id, versions_of
-from itembank.queries.lists import ItemFilter, ItemRow, find_items
+from itembank.queries.lists import ItemFilter, ItemRow, Span, find_items
 from itembank.queries.statistics import administration_statistics, statistics_by_public_id, statistics_of
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "ItemFilter",
     "ItemPage",
     "ItemRow",
+    "Span",
     "administration_statistics",
     "blueprint_by_code",
     "blueprints",

@@ -139,6 +139,8 @@ def test_released_seat_and_next_sign_in_offer_the_file(page: Page, peer: Peer, a
     token, peer.seat.token = peer.seat.token, "of-another-seat"
     peer.faults.is_gone = False
     expect(page.get_by_role("heading", name="Ujian Anda dibuka di komputer lain")).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("tidak lagi terkirim dengan sendirinya")).to_be_visible()
+    expect(page.get_by_text("tetap dikirim bila server kembali")).to_have_count(0)
     page.get_by_role("button", name="Kembali ke halaman masuk").click()
     page.get_by_text("Ada jawaban di komputer ini yang belum sampai").click()
     name, content, code = saved_file(page)

@@ -4,6 +4,7 @@ Every test drives a real Chromium against the peer of runner_peer.py over real H
 """
 
 import gzip
+import json
 import re
 import time
 from pathlib import Path
@@ -57,6 +58,12 @@ def test_whole_test_from_card_to_receipt(page: Page, peer: Peer, address: str) -
     # Where results will be shown is said in words: a link would lead out of the document of the test.
     results = urljoin(address, "/hasil")
     expect(page.get_by_text(f"lihat hasil Anda di {results} dengan nomor peserta")).to_be_visible()
+    expect(page.get_by_text(urljoin(address, "/tanda-terima"))).to_be_visible()
+    with page.expect_download() as saving:
+        page.get_by_role("button", name="Simpan berkas tanda terima").click()
+    saved = json.loads(saving.value.path().read_text(encoding="utf-8"))
+    assert saving.value.suggested_filename == f"tanda-terima-{NUMBER}-K7QF-3M2P.json"
+    assert (saved["signature"], saved["short_code"], saved["last_seq"]) == ("00", "K7QF-3M2P", len(peer.seat.journal))
     expect(page.locator("main a")).to_have_count(0)
     assert peer.answers() == {"i1": "i1a", "i4": "i4d"}
     assert peer.flags() == ["i4"]
@@ -478,6 +485,19 @@ def test_steps_held_from_before_a_seat_change_only_fill_gaps(page: Page, address
     assert [step["seq"] for step in joined["later"]["keep"]] == [4, 5, 6]
     assert [step["seq"] for step in joined["half"]["keep"]] == [6]
     assert joined["moved"] == {"keep": [], "revive": [{"kind": "answer", "item": "c", "option": "c1"}]}
+
+
+def test_answers_that_staff_brought_in_a_file_are_shown_and_not_wiped_out(page: Page, peer: Peer, address: str) -> None:
+    start(page, address, peer)
+    answers(page, "a")
+    expect_on_server(page)
+    for item in (1, 3):  # the first is answered here already, and differently: the screen holds
+        peer.bring(f"i{item}", f"i{item}d")
+    answers(page, "b")
+    expect(page.get_by_role("button", name="Soal 3 terjawab D")).to_be_visible()
+    expect(page.get_by_text("1 jawaban Anda dari komputer sebelumnya sudah ditambahkan.")).to_be_visible()
+    expect_on_server(page)
+    wait_until(page, lambda: peer.answers() == {"i1": "i1a", "i2": "i2b", "i3": "i3d"})
 
 
 def test_clock_follows_the_server_and_warns_once(page: Page, address: str) -> None:

@@ -6,7 +6,7 @@ import { Problem, Unreachable } from './api.js';
 import { Clock } from './clock.js';
 import { Outbox } from './outbox.js';
 import { brokenPicture } from './challenge.js';
-import { Answers, joinWithServer, missingSteps, whereabouts } from './state.js';
+import { Answers, broughtAnswers, joinWithServer, missingSteps, whereabouts } from './state.js';
 
 const SUBMIT_WAIT_MS = 3_000;
 const BREAK_SLACK_MS = 5_000;
@@ -271,16 +271,27 @@ export class Attempt extends EventTarget {
     this.#tell('notice', notice.text);
   }
 
-  /* What the candidate sees is what must stand in the journal, so the screen is compared with it and not the reverse. */
+  /*
+   * What the candidate sees is what must stand in the journal, so the screen is compared with it and not the reverse. Only
+   * what others brought for items that are empty here is taken over, so that it is not wiped out again.
+   */
   async #compare() {
     try {
       const { answers, flags } = await this.#reopen();
+      this.#takeOver(broughtAnswers({ screen: this.answers, known: this.#known, answers, flags }));
       this.#known = new Answers({ order: this.answers.order, answers, flags });
       return missingSteps({ screen: this.answers, answers, flags, pending: this.outbox.pending });
     } catch (error) {
       if (error instanceof Problem && !error.isPassing) return [];
       throw error;
     }
+  }
+
+  #takeOver(brought) {
+    brought.forEach((step) => this.answers.apply(step));
+    const n = brought.filter(({ kind }) => kind === 'answer').length;
+    if (brought.length > 0) this.#tell('change');
+    if (n > 0) this.#tell('brought', n);
   }
 
   /**

@@ -52,3 +52,10 @@ export function icon(name) {
   svg.append(path);
   return svg;
 }
+
+/** Save bytes or text as a file of the browser's downloads. */
+export function saveFile(name, content) {
+  const address = URL.createObjectURL(new Blob([content], { type: 'application/json' }));
+  h('a', { href: address, download: name }).click();
+  setTimeout(() => URL.revokeObjectURL(address), 60_000);
+}

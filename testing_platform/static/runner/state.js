@@ -70,6 +70,18 @@ export function missingSteps({ screen, answers, flags, pending }) {
 }
 
 /**
+ * What the server has for items that this screen never held an answer or a mark for: it came another way, for instance in
+ * the emergency file of the computer that was used before. `known` is what this page knew the server to have.
+ */
+export function broughtAnswers({ screen, known, answers, flags }) {
+  const brought = new Answers({ order: screen.order, answers, flags });
+  return screen.order.flatMap((item) => [
+    ...(brought.option(item) && !screen.option(item) && !known.option(item) ? [{ kind: 'answer', item, option: brought.option(item) }] : []),
+    ...(brought.isFlagged(item) && !screen.isFlagged(item) && !known.isFlagged(item) ? [{ kind: 'flag', item, value: 'on' }] : []),
+  ]);
+}
+
+/**
  * Where each answer is: 'server' once it was acknowledged, 'here' while an act on the item waits on this computer, 'none'
  * without an answer. `held` are the steps that wait.
  */

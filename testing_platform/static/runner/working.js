@@ -110,6 +110,7 @@ export function runTest({ attempt, hold, isOver, show, onReceipt, onSuperseded, 
   listen('warning', (n) => { if (page !== test) announce(t('time.warning', { n })); test?.say(t('time.warning', { n }), 'warn'); });
   listen('gift', (n) => test?.say(t('time.gift', { n }), 'calm'));
   listen('notice', (text) => test?.say(text, 'calm'));
+  listen('brought', (n) => test?.say(t('say.brought', { n }), 'calm'));
   listen('refused', () => test?.say(t('say.refused'), 'bad'));
   listen('hold', (kind) => {
     if (!test) return;

@@ -36,7 +36,7 @@ export function signInView({ problem, number, pin, held, onSubmit, onLanguage })
 function heldNote(held) {
   return h('details', { class: 'held' }, h('summary', null, icon('file'), t('held.title')),
     h('p', null, t('held.lead')),
-    held.map(({ number, material }) => emergencyPanel({ material, title: t('held.number', { number: grouped(number) }) })));
+    held.map(({ number, material }) => emergencyPanel({ material, fate: 'held', title: t('held.number', { number: grouped(number) }) })));
 }
 
 /* A scanner ends each code with Enter: after the number that means the next field and not "done". */

@@ -1,5 +1,5 @@
 /* The end of the test: what is still open, handing in, and the receipt. */
-import { h, icon } from '../dom.js';
+import { h, icon, saveFile } from '../dom.js';
 import { clockTime, grouped, t } from '../text.js';
 import { emergencyPanel } from './emergency.js';
 import { countPlaces, whereSentence } from './loss.js';
@@ -66,16 +66,21 @@ export function handingInView({ isTimeUp, material, onBack }) {
   return { element, wait };
 }
 
-/** The proof in words, printable; `onDone` clears the computer for the next candidate. */
+/** The proof in words and as a file, printable; `onDone` clears the computer for the next candidate. */
 export function receiptView({ receipt, candidate, title, zone, onDone }) {
+  const number = receipt.participant_number ?? candidate.participant_number;
+  // As the server wrote it: the signature covers every field, and whoever checks it asks for the whole.
+  const save = () => saveFile(`tanda-terima-${number.replace(/[^0-9A-Za-z-]/g, '')}-${receipt.short_code}.json`, JSON.stringify(receipt, null, 1));
   return page({ title: t('receipt.title'), mark: 'check', tone: 'ok', lead: t('receipt.lead'), wide: true },
-    facts([[t('facts.name'), candidate.name], [t('facts.number'), grouped(receipt.participant_number ?? candidate.participant_number)], [t('facts.test'), title],
+    facts([[t('facts.name'), candidate.name], [t('facts.number'), grouped(number)], [t('facts.test'), title],
       [t('receipt.answered'), t('receipt.of', { n: receipt.answered, total: receipt.n_items })], [t('receipt.at'), clockTime(receipt.submitted_at, zone)]]),
     h('p', { class: 'short-code' }, h('span', null, t('receipt.code')), h('strong', null, receipt.short_code)),
     h('p', { class: 'hint' }, t('receipt.hint')),
-    // Words, not a link: the document of the test is never left by itself.
+    // Words, not links: the document of the test is never left by itself.
+    h('p', { class: 'hint' }, t('receipt.check', { address: `${location.origin}/tanda-terima` })),
     h('p', { class: 'hint' }, t('receipt.results', { address: `${location.origin}/hasil` })),
     h('div', { class: 'actions' },
       h('button', { class: 'primary', type: 'button', onclick: onDone }, t('receipt.done')),
-      h('button', { class: 'secondary', type: 'button', onclick: () => window.print() }, icon('print'), t('receipt.print'))));
+      h('button', { class: 'secondary', type: 'button', onclick: () => window.print() }, icon('print'), t('receipt.print')),
+      h('button', { class: 'secondary', type: 'button', onclick: save }, icon('down'), t('receipt.save'))));
 }

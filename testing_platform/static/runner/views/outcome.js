@@ -13,7 +13,7 @@ export function supersededView({ held, material, onBack }) {
   const safe = held > 0 ? t('superseded.safe-held', { n: held }) : t('superseded.safe');
   return trouble({
     title: t('superseded.title'), what: t('superseded.what'), safe, now: t('superseded.now'), mark: 'computer',
-    extra: material && emergencyPanel({ material, title: t('emergency.title-held', { n: held }) }),
+    extra: material && emergencyPanel({ material, fate: 'released', title: t('emergency.title-held', { n: held }) }),
   }, button('secondary', t('back-to-signin'), onBack));
 }
 
@@ -21,7 +21,7 @@ export function sealedView({ held, material }) {
   const safe = held > 0 ? t('sealed.safe-held', { n: held }) : t('sealed.safe');
   return trouble({
     title: t('sealed.title'), what: t('sealed.what'), safe, now: t('sealed.now'),
-    extra: material && emergencyPanel({ material, title: t('emergency.title-held', { n: held }) }),
+    extra: material && emergencyPanel({ material, fate: 'sealed', title: t('emergency.title-held', { n: held }) }),
   });
 }
 

@@ -520,6 +520,18 @@ class FingerprintNotNotedError(EmergencyFileError):
     code = "fingerprint-not-noted"
 
 
+class FingerprintReasonMissingError(EmergencyFileError):
+    """Whoever strikes out a fingerprint says why in words of at least `at_least` characters."""
+
+    code = "fingerprint-reason-missing"
+
+
+class FingerprintUsedError(EmergencyFileError):
+    """A file came in by this fingerprint already, so it was right."""
+
+    code = "fingerprint-used"
+
+
 class EmergencyFileKnownError(EmergencyFileError):
     """This very file was received already."""
 
@@ -538,14 +550,14 @@ class SamePersonError(EmergencyFileError):
     code = "same-person"
 
 
-class EmergencyFileOutdatedError(EmergencyFileError):
-    """The seat was released after the file was made, so whoever holds it now may have gone on."""
+class EmergencyFileDisputedError(EmergencyFileError):
+    """For some items the candidate chose otherwise at another computer meanwhile, so the candidate must be asked."""
 
-    code = "emergency-file-outdated"
+    code = "emergency-file-disputed"
 
 
 class EmergencyFileConflictError(EmergencyFileError):
-    """The journal went on without these answers, so they cannot follow it; the file stays as evidence."""
+    """The file follows answers that this journal does not have, so it cannot be added; it stays as evidence."""
 
     code = "emergency-file-conflict"
 

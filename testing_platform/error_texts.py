@@ -163,15 +163,21 @@ _OUTAGES: Texts = {
         "Nobody noted the fingerprint %(fingerprint)s for seat %(seat)s. A file counts only if its fingerprint was "
         "noted while the candidate was there. Was it mistyped? Compare it with the notes."
     ),
+    exam.FingerprintReasonMissingError: lazy_gettext(
+        "Write why the fingerprint is wrong, in at least %(at_least)s characters; the minutes print it."
+    ),
+    exam.FingerprintUsedError: lazy_gettext(
+        "A file with the fingerprint %(fingerprint)s was received already, so it is not wrong."
+    ),
     exam.EmergencyFileKnownError: lazy_gettext("This file was received already. It stands in the list."),
     exam.EmergencyFileImportedError: lazy_gettext("This file was imported already; its answers are saved."),
     exam.SamePersonError: lazy_gettext("You received this file. A second person must import it."),
-    exam.EmergencyFileOutdatedError: lazy_gettext(
-        "The seat was released after the file was made, so nothing of it was added. The file stays as evidence: "
-        "note an incident and let the committee decide."
+    exam.EmergencyFileDisputedError: lazy_gettext(
+        "At another computer the candidate chose differently meanwhile, for item %(items)s. Ask the candidate which "
+        "answer holds; nothing was added yet."
     ),
     exam.EmergencyFileConflictError: lazy_gettext(
-        "Other answers reached the server after those that the file follows, so nothing was added. The server's "
+        "The file follows answers that this server does not have, so nothing was added. The server's "
         "answers count. The file stays as evidence: note an incident and let the committee decide."
     ),
 }

@@ -83,7 +83,8 @@ def _times(minutes: Minutes) -> Facts:
     lines = [
         (gettext("Time for the test"), gettext("%(minutes)s minutes", minutes=sitting.duration_seconds // 60)),
         (gettext("Room opened"), _act(minutes, "open")),
-        (gettext("First start, last hand-in"), f"{_first(begun, zone)} – {_last(ended, zone)}"),
+        (gettext("First start"), _first(begun, zone) or gettext("nobody began")),
+        (gettext("Last hand-in"), _last(ended, zone) or gettext("nobody handed in")),
         (gettext("Room closed"), _act(minutes, "close")),
         (gettext("Answers sealed"), _act(minutes, "seal")),
     ]
@@ -106,11 +107,11 @@ def _moment(at: datetime, minutes: Minutes) -> str:
 
 
 def _first(moments: Sequence[datetime], zone: TimeZone) -> str:
-    return clock_text(min(moments), zone, _TIME) if moments else "–"
+    return clock_text(min(moments), zone, _TIME) if moments else ""
 
 
 def _last(moments: Sequence[datetime], zone: TimeZone) -> str:
-    return clock_text(max(moments), zone, _TIME) if moments else "–"
+    return clock_text(max(moments), zone, _TIME) if moments else ""
 
 
 def _counts(minutes: Minutes) -> Facts:
@@ -150,6 +151,11 @@ def _granted(one: Attendant) -> str:
 def _tables(minutes: Minutes) -> list[dict[str, Any]]:
     time, seats, who = gettext("Time"), gettext("Seats"), gettext("Who")
     return [
+        _table(
+            gettext("Admitted after the identity check"),
+            [(time, 40), (seats, 0), (gettext("Admitted by"), 60)],
+            _admission_rows(minutes),
+        ),
         _table(
             gettext("Incidents"),
             [(time, 24), (gettext("Kind"), 22), (seats, 20), (gettext("What happened"), 0), (who, 34)],
@@ -209,6 +215,16 @@ def _incident_rows(minutes: Minutes) -> Rows:
         ]
         for incident, seat in minutes.incidents
     ]
+
+
+def _admission_rows(minutes: Minutes) -> Rows:
+    """Who let whom begin: what one person did without a break of somebody else's is one line."""
+    rows = []
+    for actor, group in groupby(minutes.admissions, key=lambda line: line.actor):
+        lines = list(group)
+        seats = {seat for line in lines for seat in line.seats}
+        rows.append([_between(lines, minutes), _seats(seats, minutes), actor or "–"])
+    return rows
 
 
 def _act_rows(minutes: Minutes) -> Rows:
@@ -290,7 +306,10 @@ def _emergency_rows(minutes: Minutes) -> Rows:
 
 
 def _noted(one: NotedFingerprint, minutes: Minutes) -> list[str]:
-    return [one.fingerprint, str(one.seat), _by(gettext("noted"), one.noted_at, one.noted_by, minutes)]
+    said = _by(gettext("noted"), one.noted_at, one.noted_by, minutes)
+    if one.struck:
+        said += f"; {_by(gettext('struck out'), one.struck.at, one.struck.by, minutes)}: {one.struck.reason}"
+    return [one.fingerprint, str(one.seat), said]
 
 
 def _file(file: EmergencyFile, minutes: Minutes) -> Rows:
@@ -298,9 +317,11 @@ def _file(file: EmergencyFile, minutes: Minutes) -> Rows:
     received = _by(gettext("received"), file.received_at, file.received_by.full_name, minutes)
     rows = [[file.fingerprint, seat, received]]
     if file.imported_at and file.imported_by:
-        rows.append(
-            [file.fingerprint, seat, _by(gettext("imported"), file.imported_at, file.imported_by.full_name, minutes)]
-        )
+        imported = _by(gettext("imported"), file.imported_at, file.imported_by.full_name, minutes)
+        if left_out := (file.outcome or {}).get("left_out"):
+            named = ", ".join(map(str, left_out))
+            imported += "; " + gettext("item %(items)s: the later choice stands, the candidate was asked", items=named)
+        rows.append([file.fingerprint, seat, imported])
     return rows
 
 

@@ -1,11 +1,12 @@
 """Emergency files: the fingerprint is noted in the room, one person receives the file, a second one imports it.
 
-What comes in this way enters the journal like any other step: by the answer path, marked by the time of receipt. A
-file that cannot follow the journal changes nothing and stays as evidence, for people to decide.
+What comes in this way enters the journal like any other step: by the answer path, marked by the time of receipt. The
+seat may have been released meanwhile (`exam.emergency_joining`). A file that cannot follow the journal changes nothing
+and stays as evidence, for people to decide.
 """
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
@@ -16,14 +17,17 @@ from sqlalchemy.orm import Session, joinedload
 from exam.access import require_admit, require_run
 from exam.answer_path import Holder, NewStep, append
 from exam.emergency import Contents, Envelope, SentStep, fingerprint, open_file, read_envelope, written_fingerprint
+from exam.emergency_joining import Joined, join
 from exam.errors import (
     EmergencyFileConflictError,
+    EmergencyFileDisputedError,
     EmergencyFileForeignError,
     EmergencyFileImportedError,
     EmergencyFileKnownError,
-    EmergencyFileOutdatedError,
     ExamError,
     FingerprintNotNotedError,
+    FingerprintReasonMissingError,
+    FingerprintUsedError,
     NotAdmittedError,
     SamePersonError,
     SittingStateError,
@@ -32,7 +36,7 @@ from exam.errors import (
 from exam.form_index import FormIndex, FormIndexes
 from exam.keys import Keys
 from exam.model import Attempt, EmergencyFile, SeatEvent, Sitting, Step
-from exam.queries.emergency import is_noted
+from exam.queries.emergency import NOTED, STRUCK, is_noted
 from exam.queries.outages import excused_steps
 from exam.states import SittingState, StepKind, StepMark
 from exam.timing import epoch_ms
@@ -40,6 +44,8 @@ from exam.tokens import AttemptToken, Tokens
 from registry.actor import Actor
 from registry.audit import record
 from registry.columns import Document
+
+SHORTEST_REASON, LONGEST_REASON = 5, 500
 
 
 @dataclass(frozen=True)
@@ -52,11 +58,12 @@ class Opener:
 
 @dataclass(frozen=True)
 class Outlook:
-    """What an import would do now, or why it would do nothing."""
+    """What an import would do now, or why it can do nothing. With disputed items it asks for the candidate first."""
 
     n_new: int = 0
     n_known: int = 0
     n_answers: int = 0  # among the new ones
+    disputed: tuple[int, ...] = ()  # numbers of items as the candidate sees them
     refusal: ExamError | None = None
 
 
@@ -75,9 +82,27 @@ def note_fingerprint(session: Session, attempt: Attempt, *, typed: str, actor: A
     if attempt.begun_ms is None:
         raise NotAdmittedError(state=attempt.state.value)
     if not is_noted(session, attempt, noted):
-        _note(session, attempt, kind="emergency_fingerprint", actor=actor, now=now, details={"fingerprint": noted})
+        _note(session, attempt, kind=NOTED, actor=actor, now=now, details={"fingerprint": noted})
         _record(session, attempt, "emergency.note", actor=actor, now=now, details={"fingerprint": noted})
     return noted
+
+
+def strike_fingerprint(
+    session: Session, attempt: Attempt, *, fingerprint: str, reason: str, actor: Actor, now: datetime
+) -> None:
+    """Strike out a fingerprint that was mistyped. It stays visible with the reason, and no file comes in by it."""
+    require_admit(actor, attempt.sitting)
+    _require_unsealed(session, attempt)
+    if len(reason.strip()) < SHORTEST_REASON:
+        raise FingerprintReasonMissingError(at_least=SHORTEST_REASON)
+    if not is_noted(session, attempt, fingerprint):
+        raise FingerprintNotNotedError(fingerprint=fingerprint, seat=attempt.enrolment.seat)
+    if _is_received(session, attempt, fingerprint):
+        raise FingerprintUsedError(fingerprint=fingerprint)
+    said: Document = {"fingerprint": fingerprint, "reason": reason.strip()[:LONGEST_REASON]}
+    _note(session, attempt, kind=STRUCK, actor=actor, now=now, details=said)
+    # The reason stays with the seat: people write names into reasons, and the audit journal holds none.
+    _record(session, attempt, "emergency.strike", actor=actor, now=now, details={"fingerprint": fingerprint})
 
 
 def receive_file(
@@ -92,8 +117,7 @@ def receive_file(
     code = fingerprint(content)
     if not is_noted(session, attempt, code):
         raise FingerprintNotNotedError(fingerprint=code, seat=attempt.enrolment.seat)
-    known = select(EmergencyFile.id).where(EmergencyFile.attempt_id == attempt.id, EmergencyFile.fingerprint == code)
-    if session.scalar(known) is not None:
+    if _is_received(session, attempt, code):
         raise EmergencyFileKnownError
     received = EmergencyFile(
         attempt=attempt,
@@ -113,15 +137,32 @@ def receive_file(
 def outlook(session: Session, file: EmergencyFile, *, opener: Opener) -> Outlook:
     """What the second person should know before importing. Shows how much there is, never what was answered."""
     try:
-        opened = _open(session, file.attempt, file.content, opener=opener)
-        new, n_known = _still_missing(session, file.attempt, opened)
+        joined = _joined(session, file.attempt, _open(session, file.attempt, file.content, opener=opener))
     except ExamError as refusal:
         return Outlook(refusal=refusal)
-    return Outlook(n_new=len(new), n_known=n_known, n_answers=_n_answers(new))
+    return Outlook(
+        n_new=len(joined.lacking),
+        n_known=joined.n_known,
+        n_answers=_n_answers(joined.lacking),
+        disputed=_shown_numbers(file.attempt, joined.disputed),
+    )
 
 
-def import_file(session: Session, file: EmergencyFile, *, opener: Opener, actor: Actor, now: datetime) -> EmergencyFile:
-    """The second person: add to the journal what it does not hold yet. The file says afterwards how much that was."""
+def import_file(
+    session: Session,
+    file: EmergencyFile,
+    *,
+    opener: Opener,
+    actor: Actor,
+    now: datetime,
+    asked_about: Collection[int] = (),
+) -> EmergencyFile:
+    """The second person: add to the journal what it does not hold yet. The file says afterwards how much that was.
+
+    Where the candidate chose otherwise at another computer meanwhile, the import is refused. `asked_about` are the
+    items, as numbered on the screen, for which the candidate confirmed the later choice: it stands, and the rest of
+    the file is added.
+    """
     attempt = file.attempt
     require_admit(actor, attempt.sitting)
     _require_unsealed(session, attempt)
@@ -129,17 +170,22 @@ def import_file(session: Session, file: EmergencyFile, *, opener: Opener, actor:
         raise SamePersonError
     if not is_noted(session, attempt, file.fingerprint):
         raise FingerprintNotNotedError(fingerprint=file.fingerprint, seat=attempt.enrolment.seat)
-    opened = _open(session, attempt, file.content, opener=opener)
-    new, n_known = _still_missing(session, attempt, opened)
-    if new:
-        holder = Holder(attempt=attempt.public_id, epoch=attempt.epoch)
-        append(session.connection(), holder, prev=attempt.digest, steps=new, now_ms=epoch_ms(now))
-        session.expire(attempt)
-    _set_imported(session, file, outcome=_outcome(session, attempt, new, n_known), actor=actor, now=now)
+    joined = _joined(session, attempt, _open(session, attempt, file.content, opener=opener))
+    disputed = _shown_numbers(attempt, joined.disputed)
+    if not set(disputed) <= set(asked_about):
+        raise EmergencyFileDisputedError(items=list(disputed))
+    new = _append(session, attempt, joined, now=now)
+    outcome = {**_outcome(session, attempt, new, joined.n_known), "left_out": list(disputed)}
+    _set_imported(session, file, outcome=outcome, actor=actor, now=now)
     details: Document = {"fingerprint": file.fingerprint, **(file.outcome or {})}
     _note(session, attempt, kind="emergency_imported", actor=actor, now=now, details=details)
     _record(session, attempt, "emergency.import", actor=actor, now=now, details=details)
     return file
+
+
+def _is_received(session: Session, attempt: Attempt, code: str) -> bool:
+    known = select(EmergencyFile.id).where(EmergencyFile.attempt_id == attempt.id, EmergencyFile.fingerprint == code)
+    return session.scalar(known) is not None
 
 
 def _attempt_of(session: Session, sitting: Sitting, envelope: Envelope) -> Attempt:
@@ -180,22 +226,30 @@ def _in_positions(step: SentStep, index: FormIndex) -> NewStep:
     return NewStep(step.seq, step.kind, item, option, step.value, step.at_ms)
 
 
-def _still_missing(session: Session, attempt: Attempt, opened: _Opened) -> tuple[Sequence[NewStep], int]:
-    """The steps that the journal does not hold yet, and how many of the file's it does hold."""
-    if opened.token.epoch != attempt.epoch:
-        raise EmergencyFileOutdatedError
+def _joined(session: Session, attempt: Attempt, opened: _Opened) -> Joined:
+    """The steps that the journal does not hold yet, whichever seat it was continued from since."""
     if _digest_after(session, attempt, opened.contents.head_seq) != opened.contents.head_digest:
         raise EmergencyFileConflictError
-    stored = session.execute(
+    later = session.execute(
         select(Step.seq, Step.kind, Step.item, Step.option, Step.value, Step.at_ms)
         .where(Step.attempt_id == attempt.id, Step.seq > opened.contents.head_seq)
-        .order_by(Step.seq)
-        .limit(len(opened.steps)),
-    ).all()
-    n_known = len(stored)
-    if [NewStep(*row) for row in stored] != list(opened.steps[:n_known]):
-        raise EmergencyFileConflictError
-    return opened.steps[n_known:], n_known
+        .order_by(Step.seq),
+    )
+    return join(opened.steps, [NewStep(*row) for row in later])
+
+
+def _append(session: Session, attempt: Attempt, joined: Joined, *, now: datetime) -> tuple[NewStep, ...]:
+    new = joined.numbered_from(attempt.last_seq)
+    if new:
+        holder = Holder(attempt=attempt.public_id, epoch=attempt.epoch)
+        append(session.connection(), holder, prev=attempt.digest, steps=new, now_ms=epoch_ms(now))
+        session.expire(attempt)
+    return new
+
+
+def _shown_numbers(attempt: Attempt, items: Iterable[int]) -> tuple[int, ...]:
+    """Items by the number that stands above them on the candidate's screen."""
+    return tuple(sorted(attempt.item_order.index(item) + 1 for item in items))
 
 
 def _digest_after(session: Session, attempt: Attempt, seq: int) -> bytes | None:
@@ -220,6 +274,8 @@ def _outcome(session: Session, attempt: Attempt, new: Sequence[NewStep], n_known
         "n_answers": _n_answers(new),
         "mark": mark.value if mark else None,
         "n_counted": counted,
+        "from_seq": new[0].seq if new else None,  # which steps of the journal came in this way
+        "until_seq": new[-1].seq if new else None,
     }
 
 

@@ -11,41 +11,63 @@ from sqlalchemy.orm import Session, joinedload
 from exam.model import Attempt, EmergencyFile, Enrolment, SeatEvent, Sitting
 from registry.model import Account
 
-_KIND = "emergency_fingerprint"
+NOTED, STRUCK = "emergency_fingerprint", "emergency_fingerprint_struck"  # kinds of seat events
+
+
+@dataclass(frozen=True)
+class Struck:
+    """That a fingerprint was mistyped, as whoever struck it out says."""
+
+    at: datetime
+    by: str
+    reason: str
 
 
 @dataclass(frozen=True)
 class NotedFingerprint:
     """A fingerprint as somebody wrote it down in the room."""
 
+    attempt: uuid.UUID
     fingerprint: str
     seat: int
     name: str
     noted_at: datetime
     noted_by: str
+    struck: Struck | None = None
 
 
 def is_noted(session: Session, attempt: Attempt, fingerprint: str) -> bool:
-    """Whether somebody wrote this fingerprint down for this seat."""
-    noted = session.scalars(select(SeatEvent).where(SeatEvent.attempt_id == attempt.id, SeatEvent.kind == _KIND))
-    return any(event.details["fingerprint"] == fingerprint for event in noted)
+    """Whether this fingerprint is written down for this seat and was not struck out since."""
+    events = session.scalars(
+        select(SeatEvent)
+        .where(SeatEvent.attempt_id == attempt.id, SeatEvent.kind.in_((NOTED, STRUCK)))
+        .order_by(SeatEvent.id.desc()),
+    )
+    last = next((event for event in events if event.details["fingerprint"] == fingerprint), None)
+    return last is not None and last.kind == NOTED
 
 
 def noted_fingerprints(session: Session, sitting: Sitting) -> list[NotedFingerprint]:
-    """Every fingerprint that was noted in a sitting, the newest first."""
+    """Every fingerprint that was noted in a sitting, the newest first; those that were struck out stay among them."""
     rows = session.execute(
-        select(SeatEvent, Enrolment, Account.full_name)
+        select(SeatEvent, Enrolment, Account.full_name, Attempt.public_id)
         .join(Attempt, Attempt.id == SeatEvent.attempt_id)
         .join(Enrolment, Enrolment.id == Attempt.enrolment_id)
         .join(Account, Account.id == SeatEvent.actor_id)
-        .where(Attempt.sitting_id == sitting.id, SeatEvent.kind == _KIND)
+        .where(Attempt.sitting_id == sitting.id, SeatEvent.kind.in_((NOTED, STRUCK)))
         .order_by(SeatEvent.id.desc())
         .options(joinedload(Enrolment.teacher)),
     )
-    return [
-        NotedFingerprint(event.details["fingerprint"], enrolment.seat, enrolment.teacher.full_name, event.at, name)
-        for event, enrolment, name in rows
-    ]
+    found, struck = [], dict[tuple[int, str], Struck]()
+    for event, enrolment, account, attempt in rows:
+        code = event.details["fingerprint"]
+        if event.kind == STRUCK:
+            struck[event.attempt_id, code] = Struck(event.at, account, event.details["reason"])
+            continue
+        wrong = struck.pop((event.attempt_id, code), None)
+        name = enrolment.teacher.full_name
+        found.append(NotedFingerprint(attempt, code, enrolment.seat, name, event.at, account, wrong))
+    return found
 
 
 def begun_seats(session: Session, sitting: Sitting) -> list[tuple[uuid.UUID, int, str]]:

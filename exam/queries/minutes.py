@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from exam.model import Anchor, Attempt, ContactGap, EmergencyFile, Enrolment, Incident, Outage, Seal, Sitting, Step
 from exam.queries.challenges import ItemReports, reports_of_sitting
-from exam.queries.emergency import NotedFingerprint, emergency_files, noted_fingerprints
+from exam.queries.emergency import NOTED, STRUCK, NotedFingerprint, emergency_files, noted_fingerprints
 from exam.queries.outages import excused_steps, outages_of
 from exam.queries.room_log import LogLine, room_log
 from exam.statements import short_code
@@ -21,12 +21,12 @@ from exam.states import AttemptState, SittingState, StepMark
 from exam.timing import MINUTE_MS, epoch_ms, instant
 from registry.model import Account, AuditEvent, Teacher
 
-# The attendance list tells these for each seat, so the minutes need not.
+# The attendance list tells these for each seat, or the minutes tell them in a table of their own.
 _TOLD_BY_ATTENDANCE = frozenset({"admitted", "key_released", "expired"})
 _BEFORE_THE_DAY = frozenset(
     {"sitting.plan", "sitting.enrol", "sitting.accommodate", "sitting.issue-cards", "sitting.issue-result-codes"}
 )
-_TOLD_APART = frozenset({"emergency_fingerprint", "emergency_received", "emergency_imported", "outage.proposed"})
+_TOLD_APART = frozenset({NOTED, STRUCK, "emergency_received", "emergency_imported", "outage.proposed"})
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,8 @@ class Minutes:
     sitting: Sitting
     attendants: Sequence[Attendant]
     acts: dict[str, tuple[datetime, str]]  # opened, closed, sealed: when, and by whom
-    lines: Sequence[LogLine]  # in the order of time
+    admissions: Sequence[LogLine]  # who let whom begin, in the order of time
+    lines: Sequence[LogLine]  # what else was done, in the order of time
     incidents: Sequence[tuple[Incident, int | None]]  # with the seat; none: the whole room
     outages: Sequence[Outage]
     silences: Sequence[SeatSilences]
@@ -143,12 +144,14 @@ def attendance(session: Session, sitting: Sitting) -> list[Attendant]:
 def minutes_of(session: Session, sitting: Sitting, *, now: datetime) -> Minutes:
     """How a sitting went, until now or until its seal."""
     until = sitting.sealed_at or now
+    log = [line for line in reversed(room_log(session, sitting)) if line.at <= until]
     in_sitting = Attempt.sitting_id == sitting.id
     return Minutes(
         sitting=sitting,
         attendants=attendance(session, sitting),
         acts=_acts(session, sitting),
-        lines=_lines(session, sitting, until=until),
+        admissions=[line for line in log if line.kind == "admitted"],
+        lines=_lines(log),
         incidents=_incidents(session, sitting),
         outages=outages_of(session, sitting),
         silences=_silences(session, sitting, until=until),
@@ -176,10 +179,9 @@ def _acts(session: Session, sitting: Sitting) -> dict[str, tuple[datetime, str]]
     return {action.removeprefix("sitting."): (at, name or "") for action, at, name in rows}
 
 
-def _lines(session: Session, sitting: Sitting, *, until: datetime) -> list[LogLine]:
+def _lines(log: Sequence[LogLine]) -> list[LogLine]:
     left_out = _TOLD_BY_ATTENDANCE | _BEFORE_THE_DAY | _TOLD_APART
-    lines = [line for line in room_log(session, sitting) if line.at <= until and line.kind not in left_out]
-    lines.reverse()
+    lines = [line for line in log if line.kind not in left_out]
     return _without_first_arrivals([line for line in lines if not line.is_incident])
 
 

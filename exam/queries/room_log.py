@@ -79,8 +79,8 @@ def _seat_lines(session: Session, sitting: Sitting, enrolment: uuid.UUID | None)
 
 def _reason(event: SeatEvent) -> str | None:
     # A fingerprint stands in the log for people to compare; a reason is what somebody typed.
-    said = event.details.get("reason") or event.details.get("fingerprint")
-    return str(said) if said else None
+    said = [event.details[name] for name in ("fingerprint", "reason") if event.details.get(name)]
+    return ": ".join(map(str, said)) or None
 
 
 def _credit_lines(session: Session, sitting: Sitting, enrolment: uuid.UUID | None) -> Iterator[LogLine]:

@@ -1,6 +1,7 @@
 """Emergency files in a room: note the fingerprint, take the file in, and let a second person import it."""
 
 import uuid
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 
@@ -12,7 +13,14 @@ from werkzeug.wrappers import Response as AnyResponse
 from exam.emergency import MOST_BYTES, read_envelope
 from exam.errors import ExamError
 from exam.model import Attempt, EmergencyFile, Sitting
-from exam.operations.emergency import Opener, import_file, note_fingerprint, outlook, receive_file
+from exam.operations.emergency import (
+    Opener,
+    import_file,
+    note_fingerprint,
+    outlook,
+    receive_file,
+    strike_fingerprint,
+)
 from exam.queries.emergency import begun_seats, emergency_files, find_emergency_file, noted_fingerprints
 from exam.queries.sittings import find_attempt
 from exam.states import SittingState, StepMark
@@ -53,6 +61,22 @@ def note(sitting_id: uuid.UUID) -> AnyResponse | tuple[str, int]:
     if asked.errors:
         return _again(sitting_id, asked)
     flash(gettext("Fingerprint %(fingerprint)s is noted. The candidate may leave.", fingerprint=noted), "ok")
+    return redirect(url_for(".show", sitting_id=sitting_id))
+
+
+@bp.post("/<uuid:sitting_id>/berkas-darurat/sidik/coret")
+@requires(Permission.EMERGENCY_NOTE)
+def strike(sitting_id: uuid.UUID) -> AnyResponse:
+    """Strike out a fingerprint that was mistyped."""
+    fingerprint, reason = (request.form.get(name, "")[:500] for name in ("fingerprint", "reason"))
+    try:
+        with platform().database.transaction() as session:
+            attempt = _seat(session, entered(session, sitting_id), request.form.get("seat", "")) or abort(404)
+            actor, now = current_actor(), utc_now()
+            strike_fingerprint(session, attempt, fingerprint=fingerprint, reason=reason, actor=actor, now=now)
+        flash(gettext("Fingerprint %(fingerprint)s is struck out. Note the right one.", fingerprint=fingerprint), "ok")
+    except ExamError as error:
+        flash(error_text(error), "bad")
     return redirect(url_for(".show", sitting_id=sitting_id))
 
 
@@ -102,8 +126,11 @@ def import_(sitting_id: uuid.UUID, file_id: uuid.UUID) -> AnyResponse:
     """The second person: bring the answers into the journal."""
     try:
         with platform().database.transaction() as session:
-            found = _file(session, entered(session, sitting_id), file_id)
-            import_file(session, found, opener=_opener(), actor=current_actor(), now=utc_now())
+            found, asked = (
+                _file(session, entered(session, sitting_id), file_id),
+                _numbers(request.form.get("asked", "")),
+            )
+            import_file(session, found, opener=_opener(), actor=current_actor(), now=utc_now(), asked_about=asked)
             done = outcome_text(found.outcome or {})
         flash(done, "ok")
     except ExamError as error:
@@ -122,13 +149,30 @@ class Asked:
 
 def outcome_text(outcome: Document) -> str:
     """What an import did, in words."""
-    if not outcome["n_new"]:
+    left_out = outcome.get("left_out") or []
+    if not outcome["n_new"] and not left_out:
         return str(gettext("The server had all answers of this file already. Nothing had to be added."))
     added = ngettext("%(num)s answer was added.", "%(num)s answers were added.", outcome["n_answers"])
-    return f"{added} {_mark_text(outcome)}"
+    return " ".join(filter(None, [added, _mark_text(outcome), _steps_text(outcome), _left_out_text(left_out)]))
+
+
+def _steps_text(outcome: Document) -> str:
+    if not outcome.get("from_seq"):
+        return ""
+    span = {"first": outcome["from_seq"], "last": outcome["until_seq"]}
+    return str(gettext("In the journal they are steps %(first)s to %(last)s.", **span))
+
+
+def _left_out_text(items: Sequence[int]) -> str:
+    if not items:
+        return ""
+    named = ", ".join(map(str, items))
+    return str(gettext("For item %(items)s the later choice stands, as the candidate confirmed.", items=named))
 
 
 def _mark_text(outcome: Document) -> str:
+    if outcome["mark"] is None:
+        return ""
     if outcome["mark"] == StepMark.ON_TIME:
         return str(gettext("They came in time and count."))
     if outcome["mark"] == StepMark.AFTER_SUBMIT:
@@ -136,6 +180,11 @@ def _mark_text(outcome: Document) -> str:
     if outcome["n_counted"]:
         return str(gettext("They came late; those inside the approved outage count."))
     return str(gettext("They came late and count only inside an approved outage: propose it under “Outages”."))
+
+
+def _numbers(typed: str) -> list[int]:
+    parts = [part.strip() for part in typed.split(",")]
+    return [int(part) for part in parts if part.isascii() and part.isdigit() and len(part) < 5]
 
 
 def _opener() -> Opener:
@@ -160,12 +209,14 @@ def _again(sitting_id: uuid.UUID, asked: Asked) -> tuple[str, int]:
 
 
 def _page(session: Session, sitting: Sitting, asked: Asked) -> str:
+    files = emergency_files(session, sitting)
     return render_template(
         "emergency/show.html",
         sitting=sitting,
         asked=asked,
         seats=begun_seats(session, sitting),
         noted=noted_fingerprints(session, sitting),
-        files=emergency_files(session, sitting),
+        files=files,
+        received={each.fingerprint for each in files},
         is_final=sitting.state is SittingState.SEALED,
     )

@@ -40,6 +40,7 @@ _EVENTS = {
     "break_ended": lazy_gettext("Break ended"),
     "silent": lazy_gettext("No contact with the computer"),
     "emergency_fingerprint": lazy_gettext("Fingerprint of an emergency file noted"),
+    "emergency_fingerprint_struck": lazy_gettext("Fingerprint of an emergency file struck out"),
     "emergency_received": lazy_gettext("Emergency file received"),
     "emergency_imported": lazy_gettext("Emergency file imported"),
     "outage.proposed": lazy_gettext("Outage proposed"),

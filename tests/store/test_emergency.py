@@ -1,5 +1,6 @@
 """Emergency files on real databases: noted, received by one person, imported by another, and never twice."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -8,14 +9,17 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from exam.answer_path import append
+from exam.answer_path import Holder, append
 from exam.errors import (
     EmergencyFileConflictError,
+    EmergencyFileDisputedError,
     EmergencyFileForeignError,
     EmergencyFileImportedError,
     EmergencyFileKnownError,
-    EmergencyFileOutdatedError,
+    EmergencyFileWaitingError,
     FingerprintNotNotedError,
+    FingerprintReasonMissingError,
+    FingerprintUsedError,
     NotAdmittedError,
     NotYourSiteError,
     SamePersonError,
@@ -23,9 +27,17 @@ from exam.errors import (
 )
 from exam.form_index import FormIndex, FormIndexes
 from exam.model import EmergencyFile, SeatEvent, Step
-from exam.operations.emergency import Opener, _open, import_file, note_fingerprint, outlook, receive_file
+from exam.operations.emergency import (
+    Opener,
+    _open,
+    import_file,
+    note_fingerprint,
+    outlook,
+    receive_file,
+    strike_fingerprint,
+)
 from exam.operations.proctoring import release_room
-from exam.operations.sittings import close_sitting
+from exam.operations.sittings import close_sitting, seal_sitting
 from exam.queries.emergency import emergency_files, find_emergency_file, noted_fingerprints
 from exam.states import SittingState, StepMark
 from exam.timing import epoch_ms
@@ -37,7 +49,7 @@ from tests.conftest import NOW, Furnished
 from tests.emergency_files import FileMaker, shown_fingerprint
 from tests.exam_room import KEYS
 from tests.examination import make_site, make_staff
-from tests.store.outage_lab import MINUTE, Lab, open_lab
+from tests.store.outage_lab import MINUTE, Computer, Lab, open_lab
 from tests.store.small_room import house, seated
 
 OPENER = Opener(KEYS, Tokens(KEYS.token))
@@ -81,6 +93,11 @@ class Counter:
             typed, noter = shown_fingerprint(content), actor or self.pengawas
             note_fingerprint(session, attempt, typed=typed, actor=noter, now=self.lab.now)
 
+    def strike(self, content: bytes, *, reason: str) -> None:
+        with self.lab.database.transaction() as session:
+            attempt, code = self.lab.computers[0].attempt(session), shown_fingerprint(content)
+            strike_fingerprint(session, attempt, fingerprint=code, reason=reason, actor=self.pengawas, now=self.lab.now)
+
     def receive(self, content: bytes, *, actor: Actor | None = None) -> int:
         with self.lab.database.transaction() as session:
             received = receive_file(
@@ -93,11 +110,26 @@ class Counter:
             )
             return received.id
 
-    def import_(self, file: int, *, actor: Actor | None = None) -> dict[str, object]:
+    def import_(self, file: int, *, actor: Actor | None = None, asked: Sequence[int] = ()) -> dict[str, object]:
         with self.lab.database.transaction() as session:
             found = session.get_one(EmergencyFile, file)
-            import_file(session, found, opener=OPENER, actor=actor or self.pengawas, now=self.lab.now)
+            second, now = actor or self.pengawas, self.lab.now
+            import_file(session, found, opener=OPENER, actor=second, now=now, asked_about=asked)
             return found.outcome or {}
+
+    def change_seats(self) -> Computer:
+        """Release the room; the first candidate goes on at another computer, from what the server has."""
+        with self.lab.database.transaction() as session:
+            release_room(session, self.lab.sitting(session), actor=SYSTEM, now=self.lab.now)
+            attempt = self.lab.computers[0].attempt(session)
+            holder = Holder(attempt.public_id, attempt.epoch)
+            return Computer(self.lab.database, holder, prev=attempt.digest, seq=attempt.last_seq)
+
+    def shown(self, *items: int) -> list[int]:
+        """The numbers of items on the first candidate's screen."""
+        with self.lab.database.reading() as session:
+            order = self.lab.computers[0].attempt(session).item_order
+        return sorted(order.index(item) + 1 for item in items)
 
     def steps(self, place: int = 0) -> list[Step]:
         with self.lab.database.reading() as session:
@@ -121,7 +153,16 @@ def test_two_people_bring_the_answers_of_a_stick_into_the_journal(counter: Count
     file = counter.receive(content)
     assert counter.steps() == []
     outcome = counter.import_(file)
-    assert outcome == {"n_new": 4, "n_known": 0, "n_answers": 2, "mark": "on_time", "n_counted": 4}
+    assert outcome == {
+        "n_new": 4,
+        "n_known": 0,
+        "n_answers": 2,
+        "mark": "on_time",
+        "n_counted": 4,
+        "from_seq": 1,
+        "until_seq": 4,
+        "left_out": [],
+    }
     assert counter.lab.answers(0) == {1: 2, 2: 3}
     assert [step.mark for step in counter.steps()] == [StepMark.ON_TIME] * 4
 
@@ -169,6 +210,29 @@ def test_a_fingerprint_that_is_noted_twice_stands_once(counter: Counter) -> None
     counter.note(content)
     with counter.lab.database.reading() as session:
         assert len(noted_fingerprints(session, counter.lab.sitting(session))) == 1
+
+
+def test_a_mistyped_fingerprint_is_struck_out_with_its_reason_and_stays_visible(counter: Counter) -> None:
+    content = counter.filled().make()
+    counter.note(content)
+    with pytest.raises(FingerprintReasonMissingError):
+        counter.strike(content, reason=" ya ")
+    counter.strike(content, reason="Salah ketik huruf ketiga")
+    with pytest.raises(FingerprintNotNotedError):
+        counter.receive(content)
+    with pytest.raises(FingerprintNotNotedError):
+        counter.strike(content, reason="Sekali lagi saja")
+    counter.note(content)
+    with counter.lab.database.reading() as session:
+        anew, first = noted_fingerprints(session, counter.lab.sitting(session))
+        actions = session.scalars(select(AuditEvent.action).order_by(AuditEvent.id)).all()
+    assert anew.struck is None
+    assert first.struck is not None
+    assert (first.struck.by, first.struck.reason) == ("Made Pengawas", "Salah ketik huruf ketiga")
+    assert actions[-3:] == ["emergency.note", "emergency.strike", "emergency.note"]
+    counter.receive(content)
+    with pytest.raises(FingerprintUsedError):
+        counter.strike(content, reason="Terlambat mencoret")
 
 
 def test_nothing_is_noted_for_a_seat_that_never_began(session: Session) -> None:
@@ -224,7 +288,8 @@ def test_a_file_whose_answers_arrived_by_cable_meanwhile_adds_nothing(counter: C
     counter.note(content)
     file = counter.receive(content)
     send(counter, made, n_steps=4)
-    assert counter.import_(file) == {"n_new": 0, "n_known": 4, "n_answers": 0, "mark": None, "n_counted": 0}
+    outcome = counter.import_(file)
+    assert (outcome["n_new"], outcome["n_known"], outcome["mark"], outcome["from_seq"]) == (0, 4, None, None)
     assert len(counter.steps()) == 4
 
 
@@ -248,19 +313,85 @@ def send(counter: Counter, made: FileMaker, *, n_steps: int) -> None:
         append(connection, holder, prev=prev, steps=steps, now_ms=epoch_ms(counter.lab.now))
 
 
-def test_a_journal_that_went_on_otherwise_refuses_the_file_and_keeps_it(counter: Counter) -> None:
+def test_answers_left_at_the_old_computer_are_added_when_nobody_went_on(counter: Counter) -> None:
     content = counter.filled().make()
     counter.note(content)
-    computer = counter.lab.computers[0]
-    computer.send(computer.answered(5, 1, at=NOW), now=NOW)
+    counter.change_seats()
+    assert counter.import_(counter.receive(content))["n_answers"] == 2
+    assert counter.lab.answers(0) == {1: 2, 2: 3}
+
+
+def test_answers_left_at_the_old_computer_follow_those_of_the_new_one(counter: Counter) -> None:
+    content = counter.filled().make()
+    counter.note(content)
     file = counter.receive(content)
-    with pytest.raises(EmergencyFileConflictError):
+    computer = counter.change_seats()
+    computer.send(computer.answered(5, 1, at=NOW), now=NOW)
+    outcome = counter.import_(file)
+    assert (outcome["n_new"], outcome["from_seq"], outcome["until_seq"]) == (4, 2, 5)
+    assert [step.item for step in counter.steps()] == [5, 1, 1, 2, 2]
+    assert counter.lab.answers(0) == {5: 1, 1: 2, 2: 3}
+
+
+def test_a_second_file_of_the_old_computer_adds_only_what_is_new_in_it(counter: Counter) -> None:
+    made = counter.filled()
+    content = made.make()
+    made.act("answer", item=counter.index.item_key(1), option=None, value=None, at=epoch_ms(NOW + 3 * MINUTE))
+    fuller = made.make()
+    counter.note(content)
+    counter.note(fuller)
+    computer = counter.change_seats()
+    computer.send(computer.answered(5, 1, at=NOW), now=NOW)
+    counter.import_(counter.receive(content))
+    outcome = counter.import_(counter.receive(fuller))
+    assert (outcome["n_new"], outcome["n_known"]) == (1, 4)
+    assert counter.lab.answers(0) == {5: 1, 2: 3}
+
+
+def test_items_that_were_answered_otherwise_meanwhile_are_named_and_the_candidate_is_asked(counter: Counter) -> None:
+    content = counter.filled().make()
+    counter.note(content)
+    file = counter.receive(content)
+    computer = counter.change_seats()
+    computer.send(computer.answered(2, 0, at=NOW), now=NOW)
+    with pytest.raises(EmergencyFileDisputedError) as refused:
         counter.import_(file)
-    assert counter.lab.answers(0) == {5: 1}
+    assert refused.value.parameters["items"] == counter.shown(2)
+    assert counter.lab.answers(0) == {2: 0}
     with counter.lab.database.reading() as session:
-        kept = session.get_one(EmergencyFile, file)
-        assert (kept.content, kept.imported_at) == (content, None)
-        assert isinstance(outlook(session, kept, opener=OPENER).refusal, EmergencyFileConflictError)
+        seen = outlook(session, session.get_one(EmergencyFile, file), opener=OPENER)
+        assert (seen.refusal, seen.n_answers, list(seen.disputed)) == (None, 1, counter.shown(2))
+    with pytest.raises(EmergencyFileDisputedError):
+        counter.import_(file, asked=counter.shown(1))
+    outcome = counter.import_(file, asked=counter.shown(2))
+    assert (outcome["n_answers"], outcome["left_out"]) == (1, counter.shown(2))
+    assert counter.lab.answers(0) == {1: 2, 2: 0}
+
+
+def test_who_chose_the_same_once_more_need_not_be_asked(counter: Counter) -> None:
+    content = counter.filled().make()
+    counter.note(content)
+    file = counter.receive(content)
+    computer = counter.change_seats()
+    computer.send(computer.answered(2, 0, at=NOW), computer.answered(2, 3, at=NOW), now=NOW)
+    outcome = counter.import_(file)
+    assert (outcome["n_new"], outcome["n_known"], outcome["n_answers"]) == (3, 1, 1)
+    assert counter.lab.answers(0) == {1: 2, 2: 3}
+
+
+def test_no_sitting_is_sealed_over_a_dispute_that_leaves_other_answers(counter: Counter) -> None:
+    content = counter.filled().make()
+    counter.note(content)
+    file = counter.receive(content)
+    computer = counter.change_seats()
+    computer.send(computer.answered(2, 0, at=NOW), now=NOW)
+    with counter.lab.database.transaction() as session:
+        close_sitting(session, counter.lab.sitting(session), actor=SYSTEM, now=NOW)
+    with pytest.raises(EmergencyFileWaitingError), counter.lab.database.transaction() as session:
+        seal_sitting(session, counter.lab.sitting(session), keys=KEYS, actor=SYSTEM, now=NOW)
+    counter.import_(file, asked=counter.shown(2))
+    with counter.lab.database.transaction() as session:
+        seal_sitting(session, counter.lab.sitting(session), keys=KEYS, actor=SYSTEM, now=NOW)
 
 
 def test_a_file_that_follows_steps_which_the_server_does_not_have_is_refused(counter: Counter) -> None:
@@ -272,17 +403,10 @@ def test_a_file_that_follows_steps_which_the_server_does_not_have_is_refused(cou
     file = counter.receive(content)
     with pytest.raises(EmergencyFileConflictError):
         counter.import_(file)
-
-
-def test_a_file_from_before_a_release_of_the_seat_adds_nothing(counter: Counter) -> None:
-    content = counter.filled().make()
-    counter.note(content)
-    with counter.lab.database.transaction() as session:
-        release_room(session, counter.lab.sitting(session), actor=SYSTEM, now=NOW)
-    file = counter.receive(content)
-    with pytest.raises(EmergencyFileOutdatedError):
-        counter.import_(file)
-    assert counter.steps() == []
+    with counter.lab.database.reading() as session:
+        kept = session.get_one(EmergencyFile, file)
+        assert (kept.content, kept.imported_at) == (content, None)
+        assert isinstance(outlook(session, kept, opener=OPENER).refusal, EmergencyFileConflictError)
 
 
 @pytest.mark.parametrize("token", ["forged", "other attempt", "other form", "session"])

@@ -90,11 +90,15 @@ def proof(interval: Interval, evidence: Evidence) -> Evidence:
 
 
 def provable(evidence: Evidence) -> list[Interval]:
-    """The longest intervals that the evidence proves, the earliest first."""
+    """The longest intervals that the evidence proves, the earliest first.
+
+    Every silence of the server is among them, also inside a longer one of seats: it excuses everybody, the seats'
+    excuses each by its own silence alone.
+    """
     silences = [each.silence for each in evidence.seats]
     together = [_together(silences, start, n=evidence.n_needed) for start in sorted({s.from_ms for s in silences})]
     found = sorted({*evidence.server, *(each for each in together if each)})
-    return [one for one in found if not any(_within(one, other) for other in found)]
+    return [one for one in found if one in evidence.server or not any(_within(one, other) for other in found)]
 
 
 def _together(silences: Sequence[Interval], start: int, *, n: int) -> Interval | None:

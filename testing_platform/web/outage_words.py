@@ -9,7 +9,7 @@ from flask_babel import format_datetime, gettext, ngettext
 from sqlalchemy.orm import Session
 
 from exam.model import Outage, Sitting
-from exam.outages import Evidence, Interval, ProvenOutage
+from exam.outages import Evidence, Interval, ProvenOutage, proof
 from exam.queries.outages import Effect, effect_of, evidence_in, proven
 from exam.timing import MINUTE_MS, instant
 from registry.model import TimeZone
@@ -55,14 +55,15 @@ class Finding:
 
     @classmethod
     def of(
-        cls, session: Session, sitting: Sitting, interval: Interval, *, proved: Evidence, among: Sequence[Outage]
+        cls, session: Session, sitting: Sitting, interval: Interval, *, evidence: Evidence, among: Sequence[Outage]
     ) -> "Finding":
         """What was found, and whether somebody has proposed it or a part of it."""
+        proved = proof(interval, evidence)
         return cls(
             interval=interval,
             when=when_text(interval, sitting.site.time_zone),
             length=length_text(interval),
-            proof=proof_text(proved),
+            proof=_found_text(interval, proved, evidence, zone=sitting.site.time_zone),
             effect=effect_of(session, sitting, ProvenOutage.of(interval, proved)),
             is_proposed=any(interval.overlaps(Interval(each.from_ms, each.until_ms)) for each in among),
         )
@@ -91,6 +92,12 @@ def proof_text(evidence: Evidence) -> str:
         return str(gettext("The server was away"))
     seats = tuple(sorted({each.seat for each in evidence.seats}))
     return str(gettext("No contact with seats %(seats)s", seats=seat_list(seats)))
+
+
+def _found_text(interval: Interval, proved: Evidence, evidence: Evidence, *, zone: TimeZone) -> str:
+    inside = [gap for gap in evidence.server if not proved.server and gap.overlaps(interval)]
+    also = [gettext("The server itself was away: %(when)s", when=when_text(gap, zone)) for gap in inside]
+    return ". ".join([proof_text(proved), *map(str, also)])
 
 
 def effect_text(effect: Effect) -> str:

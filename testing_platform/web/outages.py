@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from exam.errors import ExamError
 from exam.model import Outage, Sitting
 from exam.operations.outages import LONGEST_REASON, SHORTEST_REASON, propose_outage, withdraw_outage
-from exam.outages import Interval, proof, provable
+from exam.outages import Interval, provable
 from exam.queries.outages import evidence_of, find_outage, outages_of
 from exam.states import SittingState
 from exam.timing import epoch_ms
@@ -36,7 +36,8 @@ def show(sitting_id: uuid.UUID) -> str:
     """What was found, what is proposed, and the form for a proposal."""
     with platform().database.reading() as session:
         sitting = entered(session, sitting_id)
-        return _page(session, sitting, AskedOutage.chosen(request.args, zone=sitting.site.time_zone))
+        chosen = AskedOutage.chosen(request.args, zone=sitting.site.time_zone, now_ms=epoch_ms(utc_now()))
+        return _page(session, sitting, chosen)
 
 
 @bp.post("/<uuid:sitting_id>/gangguan")
@@ -84,22 +85,26 @@ class AskedOutage:
     errors: dict[str, str] = field(default_factory=dict)
 
     @classmethod
-    def chosen(cls, given: MultiDict[str, str], *, zone: TimeZone) -> "AskedOutage":
+    def chosen(cls, given: MultiDict[str, str], *, zone: TimeZone, now_ms: int) -> "AskedOutage":
         """What was chosen from the list of what was found; empty when nothing was."""
         typed = [given.get(name, "") for name in ("dari", "sampai")]
         if not all(each.isascii() and each.isdigit() and len(each) < 15 for each in typed):
             return cls()
-        return cls.filled(Interval(int(typed[0]), int(typed[1])), zone=zone)
+        return cls.filled(Interval(int(typed[0]), int(typed[1])), zone=zone, now_ms=now_ms)
 
     @classmethod
-    def filled(cls, found: Interval, *, zone: TimeZone) -> "AskedOutage":
-        """A proposal of what was found; whole seconds, outwards, so that nothing of it is left out."""
-        return cls(begins=typed_time(found.from_ms, zone), ends=typed_time(found.until_ms + 999, zone))
+    def filled(cls, found: Interval, *, zone: TimeZone, now_ms: int) -> "AskedOutage":
+        """A proposal of what was found; whole seconds, outwards, so that nothing of it is left out.
 
-    def or_newest(self, found: Sequence[Interval], *, zone: TimeZone) -> "AskedOutage":
+        Never beyond this moment: a silence that lasts ends now, and no outage of the future can be proposed.
+        """
+        until_ms = min(found.until_ms + 999, now_ms)
+        return cls(begins=typed_time(found.from_ms, zone), ends=typed_time(until_ms, zone))
+
+    def or_newest(self, found: Sequence[Interval], *, zone: TimeZone, now_ms: int) -> "AskedOutage":
         """As typed; where nothing was, what was found last and is not proposed yet."""
         is_blank = not (self.begins or self.ends or self.reason or self.errors)
-        return self.filled(found[0], zone=zone) if found and is_blank else self
+        return self.filled(found[0], zone=zone, now_ms=now_ms) if found and is_blank else self
 
     @classmethod
     def parse(cls, given: MultiDict[str, str], *, zone: TimeZone) -> "AskedOutage":
@@ -124,17 +129,17 @@ def _outage(session: Session, sitting: Sitting, outage_id: uuid.UUID) -> Outage:
 
 
 def _page(session: Session, sitting: Sitting, asked: AskedOutage) -> str:
-    evidence = evidence_of(session, sitting, now_ms=epoch_ms(utc_now()))
+    now_ms = epoch_ms(utc_now())
+    evidence = evidence_of(session, sitting, now_ms=now_ms)
     outages = outages_of(session, sitting)
     findings = [
-        Finding.of(session, sitting, each, proved=proof(each, evidence), among=outages)
-        for each in reversed(provable(evidence))
+        Finding.of(session, sitting, each, evidence=evidence, among=outages) for each in reversed(provable(evidence))
     ]
     open_ = [each.interval for each in findings if not each.is_proposed]
     return render_template(
         "outages/room.html",
         sitting=sitting,
-        asked=asked.or_newest(open_, zone=sitting.site.time_zone),
+        asked=asked.or_newest(open_, zone=sitting.site.time_zone, now_ms=now_ms),
         findings=findings,
         outages=[ShownOutage.of(session, each) for each in outages],
         evidence=evidence,

@@ -2,6 +2,7 @@
 
 import base64
 import itertools
+import re
 import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -252,6 +253,29 @@ def send_file(place: Place, content: bytes, *, browser: Browser | None = None) -
     ]
     body = b"".join(parts)
     return sender.post(f"{place.path}/berkas-darurat", data=body, content_type="multipart/form-data; boundary=x")
+
+
+def test_a_silence_that_lasts_is_offered_until_now_and_can_be_proposed_as_offered(place: Place) -> None:
+    place.until(GONE)
+    place.until(GONE + 5 * MINUTE, silent=(0, 1, 2))
+    place.clock.now += timedelta(milliseconds=300)
+    page = place.proktor.get(f"{place.path}/gangguan").text
+    begins, ends = re.findall(r'type="datetime-local" value="([^"]+)"', page)
+    assert ends == "2026-11-02T10:02:00"
+    fields = {"begins": begins, "ends": ends, "reason": "Kabel jaringan putus"}
+    assert place.proktor.submit(f"{place.path}/gangguan", fields).status_code == 302
+
+
+def test_the_servers_own_silence_is_named_beside_the_longer_one_of_the_seats(place: Place) -> None:
+    place.until(GONE)
+    place.clock.now = BACK
+    with place.database.transaction() as session:
+        note_pulse(session, now=BACK)
+        watch_seats(session, now=BACK)
+    place.until(BACK + 40 * SECOND, silent=(0, 1, 2, 3))
+    page = place.proktor.get(f"{place.path}/gangguan").text
+    assert "The server was away" in page
+    assert re.search(r"No contact with seats 1–4. The server itself was away: 2 Nov, 09.57", page)
 
 
 def test_three_silent_seats_prove_an_outage_of_the_network_for_themselves_alone(place: Place) -> None:

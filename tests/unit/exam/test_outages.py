@@ -222,6 +222,11 @@ def test_whatever_is_proved_lies_inside_something_that_is_offered(evidence: Evid
         assert any(offered.covers(interval) for offered in provable(evidence))
 
 
+@given(evidence=evidences)
+def test_every_silence_of_the_server_is_offered_also_inside_a_longer_one_of_seats(evidence: Evidence) -> None:
+    assert set(evidence.server) <= set(provable(evidence))
+
+
 @given(signs=st.lists(st.integers(0, 10 * MINUTE), max_size=20))
 def test_a_silence_of_the_server_holds_no_sign_of_life_and_everything_else_was_heard(signs: list[int]) -> None:
     whole = Interval(0, 10 * MINUTE)

@@ -94,7 +94,7 @@ def append(
     )
     clock = store.advance(move, journal_steps, digests)
     if clock is None:
-        return _acknowledge_again(store, holder, steps=steps, now_ms=now_ms)
+        return _acknowledge_again(store, holder, steps=steps, now_ms=now_ms, unsent=unsent)
     return _acknowledge(store, clock, acked_seq=move.last, digest=move.digest, now_ms=now_ms)
 
 
@@ -111,12 +111,13 @@ def _acknowledge(store: AnswerStore, clock: Clock, *, acked_seq: int, digest: by
     # Nothing depends on a timer firing: whoever looks first closes an overdue attempt.
     if state is AttemptState.WORKING and _has_run_out(clock, now_ms) and store.expire(clock.id, now_ms):
         state = AttemptState.EXPIRED
+    is_over = state is AttemptState.SUBMITTED or state is AttemptState.EXPIRED
     return Acknowledgement(
         acked_seq=acked_seq,
         digest=digest,
         state=state,
         pause=pause_of(state, paused_ms=clock.paused_ms, break_ends_ms=clock.break_ends_ms, now_ms=now_ms),
-        remaining_seconds=_remaining(store, clock, now_ms),
+        remaining_seconds=0 if is_over else _remaining(store, clock, now_ms),
         received_ms=now_ms,
     )
 
@@ -133,18 +134,25 @@ def _remaining(store: AnswerStore, clock: Clock, now_ms: int) -> int:
     return remaining_seconds(now_ms, clock.deadline_ms, clock.paused_ms, break_ends_ms=clock.break_ends_ms)
 
 
-def _acknowledge_again(store: AnswerStore, holder: Holder, *, steps: Sequence[NewStep], now_ms: int) -> Acknowledgement:
-    """The head did not move: say why, unless these very steps are in the journal already."""
+def _acknowledge_again(
+    store: AnswerStore, holder: Holder, *, steps: Sequence[NewStep], now_ms: int, unsent: int
+) -> Acknowledgement:
+    """The head did not move: say why, unless these very steps, or the first of them, are in the journal already."""
     head = store.head(holder.attempt)
     if head is None or head.epoch != holder.epoch:
         raise SupersededError
     if head.begun_ms is None:
         raise NotAdmittedError
     stored = store.stored(head.clock.id, steps[0].seq, steps[-1].seq)
-    if [_sent(step) for step in steps] == stored:
+    is_known = bool(stored) and [_sent(step) for step in steps[: len(stored)]] == stored
+    if is_known and len(stored) == len(steps):
         return _acknowledge(store, head.clock, acked_seq=head.last_seq, digest=head.digest, now_ms=now_ms)
     if head.sealed_ms is not None:
         raise SealedError
+    if is_known:
+        # The acknowledgement of the first ones was lost, and the candidate went on: the others follow the head.
+        rest = steps[len(stored) :]
+        return append(store, holder, prev=head.digest, steps=rest, now_ms=now_ms, unsent=unsent)
     raise ChainMismatchError(last_seq=head.last_seq, digest=head.digest.hex())
 
 

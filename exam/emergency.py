@@ -29,6 +29,7 @@ from exam.errors import (
 )
 from exam.receipts import short_code
 from exam.states import StepKind
+from exam.step_shape import wrong_with
 
 FORMAT = "testing-platform-emergency-1"
 MOST_BYTES = 1024 * 1024
@@ -172,12 +173,8 @@ def _whole_step(step: dict[str, Any], *, value: str | None) -> SentStep:
         value=value,
         at_ms=_whole_number(step["at"], most=_MOST_MS),
     )
-    if sent.item is None and sent.kind is not StepKind.FOCUS:
-        raise ValueError("a step without its item")
-    if sent.option is not None and sent.kind is not StepKind.ANSWER:
-        raise ValueError("an option that nobody chose")
-    if sent.kind is StepKind.FLAG and sent.value not in {"on", "off"}:
-        raise ValueError("a flag is on or off")
+    if wrong := wrong_with(sent.kind, item=sent.item, option=sent.option, value=sent.value):
+        raise ValueError(wrong)
     return sent
 
 

@@ -5,7 +5,7 @@ from http import HTTPStatus
 import structlog
 from flask import Flask, Response, g, request
 from sqlalchemy.exc import OperationalError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from testing_platform import __version__, compression, i18n, logs, pages, security, static_files
@@ -77,6 +77,9 @@ def create_app(settings: Settings | None = None) -> Flask:
 def _page_or_problem(error: HTTPException) -> Response | tuple[str, int]:
     status = error.code or HTTPStatus.INTERNAL_SERVER_ERROR
     if request.path.startswith("/api/"):
-        kinds = {404: "not-found", 405: "not-found", 413: "too-large", 400: "bad-request"}
-        return problem(kinds.get(status, "server-error"))
+        kinds = {404: "not-found", 405: "method-not-allowed", 413: "too-large", 400: "bad-request"}
+        answer = problem(kinds.get(status, "server-error"))
+        if isinstance(error, MethodNotAllowed) and error.valid_methods:
+            answer.headers["Allow"] = ", ".join(error.valid_methods)
+        return answer
     return pages.error_page(status)

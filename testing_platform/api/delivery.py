@@ -19,6 +19,7 @@ from exam.operations import breaks, delivery
 from exam.operations.breaks import rest_of
 from exam.operations.codes import Refusal, sign_in_candidate
 from exam.operations.delivery import Seat, card_of
+from exam.states import AttemptState
 from exam.timing import epoch_ms, remaining_seconds
 from exam.tokens import AttemptToken, SessionToken
 from testing_platform.api.fast_lane import found_before
@@ -27,10 +28,12 @@ from testing_platform.api.shapes import (
     AttemptRequest,
     BeginRequest,
     BreakRequest,
+    RepeatedNameError,
     SessionRequest,
     SubmitRequest,
+    read,
 )
-from testing_platform.api.steps import keep_steps
+from testing_platform.api.steps import TokenMissingError, keep_steps
 from testing_platform.api.tokens import attempt_token, session_token
 from testing_platform.permissions import Permission, requires
 from testing_platform.wiring import platform, utc_now
@@ -38,6 +41,8 @@ from testing_platform.wiring import platform, utc_now
 bp = Blueprint("api", __name__, url_prefix="/api/v1")
 
 AnyShape = TypeVar("AnyShape", bound=BaseModel)
+
+_ENDED = frozenset({AttemptState.SUBMITTED, AttemptState.EXPIRED})
 
 FOREVER = "private, max-age=86400, immutable"
 
@@ -58,8 +63,18 @@ def _bad_shape(error: ValidationError) -> Response:
     return problem("bad-request", errors=found)
 
 
+@bp.errorhandler(RepeatedNameError)
+def _two_readings(_error: RepeatedNameError) -> Response:
+    return problem("bad-request", errors=[{"where": "", "what": "a name stands twice in one object"}])
+
+
+@bp.errorhandler(TokenMissingError)
+def _nobody(_error: TokenMissingError) -> Response:
+    return problem("token-missing")
+
+
 def _parsed(shape: type[AnyShape]) -> AnyShape:
-    return shape.model_validate_json(_body())
+    return read(shape, _body())
 
 
 def _body() -> bytes:
@@ -210,6 +225,8 @@ def _state_of(attempt: Attempt, now_ms: int) -> str:
 
 
 def _remaining(attempt: Attempt, now_ms: int) -> int:
+    if attempt.state in _ENDED:
+        return 0
     if attempt.deadline_ms is None:
         return attempt.sitting.duration_seconds + 60 * attempt.enrolment.extra_minutes
     return remaining_seconds(now_ms, attempt.deadline_ms, attempt.paused_ms, break_ends_ms=attempt.break_ends_ms)

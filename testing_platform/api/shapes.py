@@ -4,10 +4,13 @@ Answers are built as plain dictionaries on the way out: they are ours, and the c
 the schemas of `docs/api.md`.
 """
 
+import json
 from itertools import pairwise
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
+
+from exam.step_shape import wrong_with
 
 MAX_STEPS = 50
 MAX_UNSENT = 10_000  # acts that wait at the candidate's computer; a whole test makes a few hundred
@@ -17,6 +20,31 @@ Text = Annotated[str, StringConstraints(max_length=200, pattern=r"^[^\x00]*$")] 
 Token = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_-]+$")]
 Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Seq = Annotated[int, Field(ge=0, le=10_000_000, strict=True)]
+
+AnyShape = TypeVar("AnyShape", bound=BaseModel)
+
+
+def read(shape: type[AnyShape], body: bytes) -> AnyShape:
+    """A body as its shape; refused when it has another one, or when a name stands twice in one object."""
+    found = shape.model_validate_json(body)
+    try:
+        # The parser takes the last of two; another reader of the same bytes would take the first.
+        _ONCE.decode(body.decode())
+    except (ValueError, RecursionError):  # what is in its shape otherwise can only fail in what the parser passed over
+        raise RepeatedNameError from None
+    return found
+
+
+class RepeatedNameError(ValueError):
+    """A name stands twice in one object, so that two readers could read two things."""
+
+
+def _each_once(pairs: list[tuple[str, Any]]) -> None:
+    if len({name for name, _value in pairs}) < len(pairs):
+        raise RepeatedNameError
+
+
+_ONCE = json.JSONDecoder(object_pairs_hook=_each_once)  # `json.loads` would make one for each body
 
 
 class Shape(BaseModel):
@@ -40,10 +68,16 @@ class AttemptRequest(Shape):
     device: Token
 
 
+def _boolean(sent: object) -> object:
+    if not isinstance(sent, bool):  # 1 equals True, and is none
+        raise ValueError("true or false, not a number")
+    return sent
+
+
 class BeginRequest(Shape):
     """Start the clock; the browser has verified every picture."""
 
-    media_verified: Literal[True]
+    media_verified: Annotated[Literal[True], BeforeValidator(_boolean)]
 
 
 class StepRequest(Shape):
@@ -58,12 +92,9 @@ class StepRequest(Shape):
 
     @model_validator(mode="after")
     def _is_whole(self) -> Self:
-        if self.kind != "focus" and self.item is None:
-            raise ValueError(f"a step of kind {self.kind} needs its item")
-        if self.option is not None and self.kind != "answer":
-            raise ValueError(f"a step of kind {self.kind} has no option")
-        if self.kind == "flag" and self.value not in {"on", "off"}:
-            raise ValueError("a flag is on or off")
+        wrong = wrong_with(self.kind, item=self.item, option=self.option, value=self.value)
+        if wrong is not None:
+            raise ValueError(wrong)
         return self
 
 

@@ -9,18 +9,21 @@ from exam.form_index import FormIndex
 from exam.states import StepKind
 from exam.timing import epoch_ms
 from exam.tokens import AttemptToken
-from testing_platform.api.shapes import StepRequest, StepsRequest
+from testing_platform.api.shapes import StepRequest, StepsRequest, read
 from testing_platform.wiring import Platform, utc_now
+
+
+class TokenMissingError(LookupError):
+    """The call names nobody: no token came with it."""
+
 
 _KINDS = {kind.value: kind for kind in StepKind}
 
 
 def keep_steps(platform: Platform, attempt: uuid.UUID, *, authorization: str, body: bytes) -> dict[str, Any]:
     """Keep what was sent and acknowledge it; the answer is the promise that it is on disk."""
-    sent = StepsRequest.model_validate_json(body)
-    token = attempt_of(platform, authorization)
-    if token is None or token.attempt != attempt:
-        raise SupersededError
+    sent = read(StepsRequest, body)
+    token = holder_of(platform, authorization, attempt)
     steps = _canonical(sent.steps, _index_of(platform, token)) if sent.steps else []
     holder = Holder(attempt=token.attempt, epoch=token.epoch)
     prev = bytes.fromhex(sent.prev)
@@ -37,9 +40,15 @@ def bearer(authorization: str) -> str:
     return token.strip() if scheme.lower() == "bearer" else ""
 
 
-def attempt_of(platform: Platform, authorization: str) -> AttemptToken | None:
-    """The seat that an Authorization header speaks for."""
-    return platform.tokens.read_attempt(bearer(authorization))
+def holder_of(platform: Platform, authorization: str, attempt: uuid.UUID | None = None) -> AttemptToken:
+    """The seat that an Authorization header speaks for; a token for another attempt is as good as none."""
+    text = bearer(authorization)
+    token = platform.tokens.read_attempt(text)
+    if not text:
+        raise TokenMissingError
+    if token is None or (attempt is not None and token.attempt != attempt):
+        raise SupersededError
+    return token
 
 
 def _index_of(platform: Platform, token: AttemptToken) -> FormIndex:

@@ -4,9 +4,8 @@ import uuid
 
 from flask import request
 
-from exam.errors import SupersededError
 from exam.tokens import AttemptToken, SessionToken
-from testing_platform.api.steps import attempt_of, bearer
+from testing_platform.api.steps import bearer, holder_of
 from testing_platform.wiring import platform
 
 
@@ -16,11 +15,8 @@ def session_token() -> SessionToken | None:
 
 
 def attempt_token(attempt: uuid.UUID | None = None) -> AttemptToken:
-    """The seat that the caller holds; a token for another attempt is as good as none."""
-    token = attempt_of(platform(), _authorization())
-    if token is None or (attempt is not None and token.attempt != attempt):
-        raise SupersededError
-    return token
+    """The seat that the caller holds."""
+    return holder_of(platform(), _authorization(), attempt)
 
 
 def _authorization() -> str:

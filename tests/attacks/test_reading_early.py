@@ -31,7 +31,7 @@ def everything_heard(one: Candidate) -> bytes:
 
 def test_before_begin_there_is_a_sealed_form_and_no_key(lab: Lab) -> None:
     one = lab.candidates[0]
-    refused(one.get(f"/api/v1/forms/{lab.room.form.public_id}", ""), "superseded")
+    refused(one.get(f"/api/v1/forms/{lab.room.form.public_id}", ""), "token-missing")
     one.sign_in()
     refused(one.get(f"/api/v1/forms/{lab.room.form.public_id}", one.session["session_token"]), "superseded")
     one.take_seat()

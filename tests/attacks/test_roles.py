@@ -72,8 +72,8 @@ def test_staff_are_no_candidates(lab: Lab) -> None:
     thief = Candidate(browser, one.number, one.pin)
     thief.seat = {**one.seat, "token": ""}
     refused(thief.on_attempt("begin", {"media_verified": True}, token="-"), "superseded")
-    refused(thief.send(thief.step(1), prev=one.digest), "superseded")
-    refused(thief.get(one.seat["form_url"], ""), "superseded")
+    refused(thief.send(thief.step(1), prev=one.digest), "token-missing")
+    refused(thief.get(one.seat["form_url"], ""), "token-missing")
     refused(thief.call("/api/v1/attempts", {"sitting": "x", "start_code": "x", "device": "x"}), "session-expired")
 
 

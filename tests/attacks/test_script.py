@@ -87,7 +87,7 @@ def scene(server: Served) -> Served:
                 proctoring.admit(session, attempt, actor=SYSTEM, now=utc_now())
     path = f"/api/v1/attempts/{seat['attempt']}"
     server.post(f"{path}/begin", {"media_verified": True}, seat["token"])
-    reported = {"seq": 1, "kind": "challenge", "item": seat["order"][0], "value": HOSTILE[:200], "at": 1}
+    reported = {"seq": 1, "kind": "challenge", "item": seat["order"][0], "value": f"other;{HOSTILE}"[:200], "at": 1}
     status, _ = server.post(f"{path}/steps", {"prev": seat["digest"], "steps": [reported]}, seat["token"])
     assert status == 200
     return server

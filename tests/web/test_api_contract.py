@@ -224,7 +224,7 @@ def test_a_form_is_read_only_by_who_holds_a_seat(runner: Runner) -> None:
     runner.sign_in()
     runner.take_seat()
     answer = runner.client.get(runner.seat["form_url"])
-    assert problem(answer, "superseded")
+    assert problem(answer, "token-missing")
     forged = runner.client.get(runner.seat["form_url"], headers={"Authorization": f"Bearer {runner.seat['token']}x"})
     assert problem(forged, "superseded")
 
@@ -378,6 +378,17 @@ def test_unsent_acts_are_kept_for_the_proctor(working: Runner, exam_app: Flask) 
         {"prev": "0" * 64, "steps": [{"seq": 1, "kind": "cheat", "at": 1}]},
         {"prev": "0" * 64, "steps": [{"seq": "1", "kind": "view", "item": "a", "at": 1}]},
         {"prev": "0" * 64, "steps": [{"seq": 1, "kind": "flag", "item": "a", "value": "maybe", "at": 1}]},
+        {"prev": "0" * 64, "steps": [{"seq": 1, "kind": "flag", "item": "a", "at": 1}]},
+        {"prev": "0" * 64, "steps": [{"seq": 1, "kind": "answer", "item": "a", "value": "x", "at": 1}]},
+        {"prev": "0" * 64, "steps": [{"seq": 1, "kind": "answer", "option": "a", "at": 1}]},
+        {"prev": "0" * 64, "steps": [{"seq": 1, "kind": "view", "item": "a", "value": "x", "at": 1}]},
+        {"prev": "0" * 64, "steps": [{"seq": 1, "kind": "view", "item": "a", "option": "b", "at": 1}]},
+        {"prev": "0" * 64, "steps": [{"seq": 1, "kind": "focus", "value": "away", "at": 1}]},
+        {"prev": "0" * 64, "steps": [{"seq": 1, "kind": "focus", "at": 1}]},
+        {"prev": "0" * 64, "steps": [{"seq": 1, "kind": "focus", "item": "a", "value": "lost", "at": 1}]},
+        {"prev": "0" * 64, "steps": [{"seq": 1, "kind": "challenge", "item": "a", "value": "whatever", "at": 1}]},
+        {"prev": "0" * 64, "steps": [{"seq": 1, "kind": "challenge", "item": "a", "value": "typing!", "at": 1}]},
+        {"prev": "0" * 64, "steps": [{"seq": 1, "kind": "challenge", "item": "a", "at": 1}]},
         {"prev": "0" * 64, "steps": [{"seq": n + 1, "kind": "view", "item": "a", "at": 1} for n in range(51)]},
         {"prev": "0" * 64, "steps": [], "score": 40},
     ],
@@ -391,6 +402,82 @@ def test_a_body_that_is_no_json_or_too_large_is_refused(working: Runner) -> None
     headers = {"Authorization": f"Bearer {working.seat['token']}"}
     problem(working.client.post(path, data=b"{", headers=headers), "bad-request")
     problem(working.client.post(path, data=b" " * 65_537, headers=headers), "too-large")
+
+
+@pytest.mark.parametrize(
+    ("act", "body"),
+    [
+        ("begin", '{"media_verified": true, "media_verified": true}'),
+        ("break", '{"on": false, "on": true}'),
+        ("submit", '{"last_seq": 0, "prev": "%(digest)s", "last_seq": 1}'),
+        ("steps", '{"prev": "%(digest)s", "steps": [], "unsent": 1, "unsent": 2}'),
+        ("steps", '{"prev": "%(digest)s", "steps": [{"seq": 1, "kind": "focus", "value": "lost", "at": 1, "at": 2}]}'),
+        ("steps", '{"prev": "%(digest)s", "steps": [[[["x"]]]], "steps": []}'),
+    ],
+)
+def test_a_name_that_stands_twice_is_refused(working: Runner, act: str, body: str) -> None:
+    """Two readers of the same bytes would read two things."""
+    path = f"/api/v1/attempts/{working.seat['attempt']}/{act}"
+    headers = {"Authorization": f"Bearer {working.seat['token']}"}
+    answer = working.client.post(path, data=body % working.seat if "%(" in body else body, headers=headers)
+    (error,) = problem(answer, "bad-request")["errors"]
+    assert error["what"] == "a name stands twice in one object"
+
+
+@pytest.mark.parametrize("no_truth", [1, 1.0, "true", False, None, []])
+def test_only_true_says_that_the_pictures_were_verified(runner: Runner, exam_app: Flask, no_truth: object) -> None:
+    runner.sign_in()
+    runner.take_seat()
+    admit_everybody(exam_app)
+    problem(runner.on_attempt("begin", {"media_verified": no_truth}), "bad-request")
+    assert runner.begin().status_code == 200
+
+
+def test_a_report_may_hold_whatever_follows_its_reason(working: Runner) -> None:
+    for seq, value in enumerate(("picture;auto=1;view=1366x768;pictures=0/1", "typing", "other;cut off he"), start=1):
+        step = {"seq": seq, "kind": "challenge", "item": working.seat["order"][0], "value": value, "at": 1}
+        answer = working.send(step)
+        assert answer.status_code == 200, answer.data
+        working.seat["digest"] = answer.get_json()["digest"]
+
+
+def test_new_steps_behind_one_that_is_known_are_kept(working: Runner) -> None:
+    """The acknowledgement was lost, and the candidate went on: one batch holds both."""
+    genesis = working.seat["digest"]
+    first = working.send(working.answer_step(1)).get_json()
+    both = working.send(working.answer_step(1), working.answer_step(2), prev=genesis)
+    assert (both.status_code, both.get_json()["acked_seq"]) == (200, 2)
+    third = working.send(working.answer_step(3), prev=both.get_json()["digest"]).get_json()
+    assert third["acked_seq"] == 3
+    other = working.answer_step(2) | {"at": 2}
+    told = problem(working.send(working.answer_step(1), other, prev=genesis), "chain-mismatch")
+    assert (told["last_seq"], told["digest"]) == (3, third["digest"])
+    problem(working.send(working.answer_step(3) | {"at": 2}, working.answer_step(4)), "chain-mismatch")
+    assert first["acked_seq"] == 1
+
+
+def test_after_the_end_no_time_remains(working: Runner) -> None:
+    working.on_attempt("submit", {"last_seq": 0, "prev": working.seat["digest"]})
+    assert working.take_seat().get_json()["remaining_seconds"] == 0
+    beat = working.send().get_json()
+    assert (beat["state"], beat["remaining_seconds"]) == ("submitted", 0)
+    assert working.send(working.answer_step(1)).get_json()["remaining_seconds"] == 0
+
+
+def test_a_call_without_a_token_is_told_so(working: Runner) -> None:
+    working.seat["token"] = ""
+    for act, body in (("begin", {"media_verified": True}), ("steps", {"prev": "0" * 64, "steps": []})):
+        problem(working.on_attempt(act, body), "token-missing")
+
+
+def test_another_method_is_told_which_ones_there_are(working: Runner) -> None:
+    for path in (f"/api/v1/attempts/{working.seat['attempt']}/steps", "/api/v1/session", "/api/v1/attempts"):
+        answer = working.client.get(path)
+        problem(answer, "method-not-allowed")
+        assert "POST" in answer.headers["Allow"]
+    answer = working.client.post(working.seat["form_url"])
+    problem(answer, "method-not-allowed")
+    assert "GET" in answer.headers["Allow"]
 
 
 def test_a_sealed_sitting_takes_no_more_steps(working: Runner, exam_app: Flask) -> None:

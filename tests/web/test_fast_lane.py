@@ -108,7 +108,7 @@ def test_what_the_fast_lane_found_is_told_and_not_tried_again(
 def test_other_methods_and_longer_paths_are_for_flask(app: Flask, seat: Runner) -> None:
     fast = lanes(app)[0]
     path = f"/api/v1/attempts/{seat.seat['attempt']}/steps"
-    assert fast.get(path).status_code == 404
+    assert fast.get(path).status_code == 405
     assert fast.post(path + "/").status_code == 404
     assert fast.post("/x" + path).status_code == 404
 

@@ -7,13 +7,30 @@ import socket
 import subprocess
 import sys
 import time
-from contextlib import closing
-from types import TracebackType
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from types import FrameType, TracebackType
 
 from testing_platform.config import PREFIX, Settings
 from testing_platform.errors import PlatformError
 
 _START_SECONDS = 30
+
+
+@contextmanager
+def ended_in_order() -> Iterator[None]:
+    """Inside this block a request to end (SIGTERM, SIGHUP) unwinds like Ctrl+C, so that no server is left behind."""
+    before = {number: signal.signal(number, _unwind) for number in (signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _unwind(number: int, _frame: FrameType | None) -> None:
+    signal.signal(number, signal.SIG_IGN)  # a second one must not stop the stopping
+    raise SystemExit(128 + number)
 
 
 class Server:
@@ -53,7 +70,13 @@ class Server:
             stdout=subprocess.DEVNULL,
             start_new_session=True,
         )
-        self._wait_until_it_answers(self._process)
+        try:
+            self._wait_until_it_answers(self._process)
+        except (
+            BaseException
+        ):  # also when somebody ends the demo just now: the block has not begun, so nobody else stops it
+            self.stop()
+            raise
 
     def stop(self) -> None:
         """Stop it in order."""
@@ -89,7 +112,6 @@ class Server:
                         return
             except OSError:
                 time.sleep(0.1)
-        self.stop()
         raise PlatformError(f"The server at {self.origin} did not start; its messages stand above.")
 
     def refuse_taken_port(self) -> None:

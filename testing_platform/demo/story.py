@@ -85,7 +85,9 @@ class Story:
     def furnish(self) -> tuple[Cast, Population]:
         """The bank and the people."""
         with (
-            self.progress.stage("Bank: blueprints, the shipped items (four of them spoiled), an account for every role"),
+            self.progress.stage(
+                "Bank: blueprints, the shipped items (four of them spoiled), an account for every role"
+            ),
             self.platform.database.transaction() as session,
         ):
             cast = invite(session, now=utc_now())

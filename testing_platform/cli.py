@@ -121,7 +121,7 @@ def _serve(options: argparse.Namespace) -> int:
 def _certificate(options: argparse.Namespace) -> int:
     from testing_platform.tls import command
 
-    return command.run(options, load())
+    return command.run(options, load() if options.port is None else load(port=options.port))
 
 
 def _worker(options: argparse.Namespace) -> int:

@@ -20,6 +20,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="name or address under which PCs reach the server; may be given several times (default: as before)",
     )
     parser.add_argument(
+        "--port", type=int, metavar="PORT", help="port that the steps for PCs name (default: that of the settings)"
+    )
+    parser.add_argument(
         "--new-authority", action="store_true", help="make a new authority, which every PC must then learn to trust"
     )
     parser.add_argument("--json", action="store_true", help="write what was made as JSON")

@@ -219,8 +219,9 @@ def test_the_command_tells_what_it_made(tmp_path: Path) -> None:
     told = json.loads(done.stdout)
     assert (done.returncode, told["hosts"], told["authority_is_new"]) == (0, ["lab.test", "10.0.0.5"], True)
     assert Path(told["certificate"]).exists()
-    assert "https://lab.test" in Path(told["steps"]).read_text()
-    again = command(tmp_path, ["site", "certificate"])
+    assert "https://lab.test:8000/ujian" in Path(told["steps"]).read_text()
+    again = command(tmp_path, ["site", "certificate", "--port", "443"])
     assert "PCs keep what they have" in again.stdout
+    assert "https://lab.test/ujian" in Path(told["steps"]).read_text()
     refused = command(tmp_path, ["site", "certificate", "--host", "bank.example"])
     assert (refused.returncode, "--new-authority" in refused.stderr) == (2, True)

@@ -12,10 +12,16 @@ _HIDDEN_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 def hidden_character(text: str) -> int | None:
     """Where the first hidden character stands; line feeds and tabs are not hidden."""
-    for offset, character in enumerate(text):
-        if character not in "\n\t" and unicodedata.category(character) in _HIDDEN_CATEGORIES:
-            return offset
-    return None
+    return next((offset for offset, character in enumerate(text) if _is_hidden(character)), None)
+
+
+def without_hidden(text: str) -> str:
+    """The same text as everybody sees it; what other programs paste along cannot be found by eye."""
+    return "".join(character for character in text if not _is_hidden(character))
+
+
+def _is_hidden(character: str) -> bool:
+    return character not in "\n\t" and unicodedata.category(character) in _HIDDEN_CATEGORIES
 
 
 def character_name(character: str) -> str:

@@ -113,7 +113,7 @@ def clean(html: str) -> str:
 
 
 def _render(text: str, *, media: Collection[str] | Mapping[str, Sized], inline: bool) -> Rendered:
-    _refuse_bad_text(text)
+    refuse_bad_text(text)
     marked, maths = _extract_maths(text)
     tokens = _parser().parse(marked)
     page = _Page(maths=maths, media=media)
@@ -126,7 +126,8 @@ def _render(text: str, *, media: Collection[str] | Mapping[str, Sized], inline: 
     return Rendered(clean(page.with_maths(html)).strip(), tuple(page.media_names), plain)
 
 
-def _refuse_bad_text(text: str) -> None:
+def refuse_bad_text(text: str) -> None:
+    """Refuse what no text of the bank may be, shown or not: endless, or with characters that nobody sees."""
     if len(text) > LIMIT_CHARACTERS:
         raise TextTooLong(length=len(text), limit=LIMIT_CHARACTERS)
     offset = hidden_character(text)

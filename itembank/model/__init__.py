@@ -13,7 +13,7 @@ from itembank.model.blueprints import (
 from itembank.model.items import Item, ItemOption, ItemPicture, ItemVersion, Media, Passage
 from itembank.model.reviews import Checklist, Mark, Review, ReviewAssignment, Ruling
 from itembank.model.statistics import Curation, CurationAct, ItemStatistics
-from itembank.model.writing import ItemComment, WorkingCopy, WritingTask
+from itembank.model.writing import ItemAuthor, ItemComment, WorkingCopy, WritingTask
 
 __all__ = [
     "Bloom",
@@ -27,6 +27,7 @@ __all__ = [
     "FormSpecification",
     "Indicator",
     "Item",
+    "ItemAuthor",
     "ItemComment",
     "ItemOption",
     "ItemPicture",

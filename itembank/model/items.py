@@ -47,6 +47,7 @@ class ItemVersion(Base):
     stem_html: Mapped[str] = mapped_column(Text)  # as shown: sanitised, maths as MathML
     rationale: Mapped[str] = mapped_column(Text)
     rationale_html: Mapped[str] = mapped_column(Text)
+    sources: Mapped[str] = mapped_column(Text, default="")  # of facts and figures; candidates do not see them
     passage_id: Mapped[int | None] = mapped_column(ForeignKey("passage.id"))  # read before the stem
     key_position: Mapped[int]  # 0 = option A
     content_digest: Mapped[Digest]  # over all that a candidate or reviewer sees
@@ -84,6 +85,7 @@ class ItemVersion(Base):
                         "stem_html",
                         "rationale",
                         "rationale_html",
+                        "sources",
                         "passage_id",
                         "key_position",
                         "content_digest",

@@ -39,7 +39,7 @@ class ReviewAssignment(Base):
     version_id: Mapped[int] = mapped_column(ForeignKey("item_version.id"), index=True)
     reviewer_id: Mapped[int] = mapped_column(ForeignKey("account.id"), index=True)
     due_on: Mapped[date]
-    assigned_by_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))  # none: taken from the queue
+    assigned_by_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))  # none: the system, in a demo
     assigned_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]  # given back or taken away; a submitted review ends nothing
 
@@ -66,7 +66,7 @@ class Mark(StrEnum):
 
 
 class Review(Base):
-    """One reviewer's reading of one version: a mark for each criterion of the checklist, and a comment."""
+    """One reviewer's reading of one version: a mark for each criterion of the checklist, words for every no."""
 
     __tablename__ = "review"
 
@@ -76,7 +76,8 @@ class Review(Base):
     reviewer_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
     checklist: Mapped[Short]  # code and edition of the checklist that was marked
     marks: Mapped[dict[str, str]] = mapped_column(JSON)  # criterion code -> yes or no
-    comment: Mapped[str] = mapped_column(Text)
+    comments: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)  # criterion code -> words for the writer
+    comment: Mapped[str] = mapped_column(Text)  # on the item as a whole
     submitted_at: Mapped[datetime]
 
     version: Mapped[ItemVersion] = relationship(back_populates="reviews")

@@ -6,7 +6,7 @@ from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, Text, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from itembank.model.blueprints import Indicator
-from itembank.model.items import ItemVersion
+from itembank.model.items import Item, ItemVersion
 from registry.columns import Base, Digest, Document, Key, PublicId, Short
 from registry.model import Account
 from registry.protection import Protection
@@ -44,6 +44,22 @@ class WritingTask(Base):
             postgresql_where=text("ended_at IS NULL"),
         ),
     )
+
+
+class ItemAuthor(Base):
+    """Somebody who writes on an item: sees it on the own desk, and never reviews it."""
+
+    __tablename__ = "item_author"
+
+    item_id: Mapped[int] = mapped_column(ForeignKey("item.id"), primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), primary_key=True, index=True)
+    added_by_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    added_at: Mapped[datetime]
+
+    item: Mapped[Item] = relationship()
+    account: Mapped[Account] = relationship(foreign_keys=[account_id])
+
+    __table_args__ = ({"info": {"protection": Protection(table="item_author")}},)
 
 
 class WorkingCopy(Base):

@@ -6,18 +6,22 @@ What a candidate will see is rendered here, once, when it is saved; what was sub
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from itembank import search_index
+from itembank.errors import SourceTextRefused, TextError
+from itembank.linter.rulebook import Severity
+from itembank.markup import Rendered, refuse_bad_text
 from itembank.media import CleanMedia
-from itembank.model import Indicator, Item, ItemOption, ItemPicture, ItemVersion, Media
+from itembank.model import Indicator, Item, ItemAuthor, ItemOption, ItemPicture, ItemVersion, Media, Passage
 from itembank.operations.blueprints import indicator_of
+from itembank.operations.desk_errors import DraftChanged, DraftEmpty, DraftUnsound
 from itembank.operations.errors import (
     DraftExists,
     ItemCodeTaken,
@@ -29,6 +33,7 @@ from itembank.operations.errors import (
 from itembank.operations.life import moved, place, written
 from itembank.states import ItemState
 from itembank.textformat import LETTERS, ItemText, RenderedItem, render_item
+from itembank.version_text import findings_of
 from registry.actor import Actor
 
 
@@ -40,7 +45,9 @@ class Draft:
     options: tuple[str, ...]
     key_position: int  # 0 = option A
     rationale: str
-    pictures: Mapping[str, CleanMedia] = field(default_factory=dict)  # name in the text -> picture
+    pictures: Mapping[str, CleanMedia | Media] = field(default_factory=dict)  # name in the text -> picture
+    sources: str = ""
+    passage: Passage | None = None
 
     @classmethod
     def of(cls, text: ItemText, *, pictures: Mapping[str, CleanMedia]) -> "Draft":
@@ -53,7 +60,7 @@ class _Ready:
     """A draft that passed every check, with what it looks like and the pictures that it uses."""
 
     draft: Draft
-    rendered: RenderedItem
+    rendered: RenderedItem  # its stem with the passage before it
     pictures: Mapping[str, Media | CleanMedia]
 
     def columns(self) -> dict[str, Any]:
@@ -64,6 +71,8 @@ class _Ready:
             "stem_html": self.rendered.stem.html,
             "rationale": self.draft.rationale,
             "rationale_html": self.rendered.rationale.html,
+            "sources": self.draft.sources,
+            "passage_id": self.draft.passage.id if self.draft.passage else None,
             "key_position": self.draft.key_position,
             "content_digest": content_digest(self.draft, self.rendered, pictures=used),
         }
@@ -85,6 +94,20 @@ def create_item(
     return version
 
 
+def open_empty(session: Session, *, code: str, indicator: Indicator, actor: Actor, now: datetime) -> ItemVersion:
+    """A new item without a word in it; it cannot be handed in before somebody wrote it."""
+    item = Item(code=code, indicator=indicator, created_at=now)
+    session.add(item)
+    session.flush()
+    nothing = {"stem": "", "stem_html": "", "rationale": "", "rationale_html": "", "key_position": 0}
+    digest = hashlib.sha256(code.encode()).digest()
+    version = _new_version(
+        session, item, {**nothing, "content_digest": digest}, author_id=actor.account_id, now=now, demo_only=False
+    )
+    written(session, version, "item.create", actor=actor, now=now)
+    return version
+
+
 def open_demo_version(session: Session, item: Item, draft: Draft, *, actor: Actor, now: datetime) -> ItemVersion:
     """A draft with a planted fault beside the sound version, which stays as it is.
 
@@ -102,17 +125,22 @@ def write_draft(session: Session, version: ItemVersion, draft: Draft, *, actor: 
         raise NotADraft(**place(version), state=version.state)
     media: dict[str, Media | CleanMedia] = {picture.name: picture.media for picture in version.pictures}
     item = version.item
-    ready = _ready(draft, code=item.code, indicator=item.indicator, media=media | dict(draft.pictures))
-    for name, value in ready.columns().items():
-        setattr(version, name, value)
-    version.author_id = actor.account_id
-    session.flush()
+    media |= {**passage_media(session, draft.passage), **draft.pictures}
+    ready = _ready(draft, code=item.code, indicator=item.indicator, media=media)
+    _claim_content(session, version, ready)
     _replace_parts(session, version, ready)
+    if actor.account_id is not None:
+        note_author(session, item, actor.account_id, by=actor.account_id, now=now)
     written(session, version, "item.write", actor=actor, now=now, details={"digest": version.content_digest.hex()})
 
 
 def submit_for_review(session: Session, version: ItemVersion, *, actor: Actor, now: datetime) -> None:
-    """Hand a draft to the reviewers; from now on the database refuses to change it."""
+    """Hand a draft to the reviewers; from now on the database refuses to change it.
+
+    What the linter calls an error cannot be scored, and does not go to them.
+    """
+    if version.state is ItemState.DRAFT:
+        _require_sound(version)
     digest = version.content_digest.hex()
     moved(
         session,
@@ -128,8 +156,15 @@ def submit_for_review(session: Session, version: ItemVersion, *, actor: Actor, n
 def copy_as_draft(session: Session, version: ItemVersion, *, now: datetime) -> ItemVersion:
     """A new draft version with the content of another, its author included until somebody else writes."""
     options = tuple(option.text for option in version.options)
-    draft = Draft(version.stem, options, version.key_position, version.rationale)
-    media = {picture.name: picture.media for picture in version.pictures}
+    media: dict[str, Media | CleanMedia] = {picture.name: picture.media for picture in version.pictures}
+    draft = Draft(
+        stem=version.stem,
+        options=options,
+        key_position=version.key_position,
+        rationale=version.rationale,
+        sources=version.sources,
+        passage=version.passage,
+    )
     item = version.item
     ready = _ready(draft, code=item.code, indicator=item.indicator, media=media)
     # A planted fault stays marked as one, however often it is revised.
@@ -144,6 +179,9 @@ def content_digest(draft: Draft, rendered: RenderedItem, *, pictures: Mapping[st
         "rationale": [draft.rationale, rendered.rationale.html],
         "key": draft.key_position,
         "pictures": dict(pictures),
+        # Left out where there are none, so that the digests of items from before stay what they were.
+        **({"sources": draft.sources} if draft.sources else {}),
+        **({"passage": [draft.passage.code, draft.passage.number]} if draft.passage else {}),
     }
     canonical = json.dumps(parts, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
     return hashlib.sha256(canonical.encode()).digest()
@@ -165,7 +203,8 @@ def _ready(draft: Draft, *, code: str, indicator: Indicator, media: Mapping[str,
         options=draft.options,
         rationale=draft.rationale,
     )
-    rendered = render_item(text, media=media)
+    _check_sources(draft, code=code)
+    rendered = _after_passage(render_item(text, media=media), draft.passage)
     return _Ready(draft, rendered, {name: media[name] for name in sorted(_names(rendered))})
 
 
@@ -182,6 +221,38 @@ def _check(draft: Draft, *, code: str, n_options: int) -> None:
         seen[words] = letter
 
 
+def _check_sources(draft: Draft, *, code: str) -> None:
+    try:
+        refuse_bad_text(draft.sources)
+    except TextError as error:
+        raise SourceTextRefused(source=code, part="Sumber", cause=error) from error
+
+
+def _after_passage(rendered: RenderedItem, passage: Passage | None) -> RenderedItem:
+    """The stem as the candidate reads it: after what several items share."""
+    if passage is None:
+        return rendered
+    stem = rendered.stem
+    names = (*passage.pictures, *(name for name in stem.media_names if name not in passage.pictures))
+    html = f"<blockquote>{passage.html}</blockquote>{stem.html}"
+    return replace(rendered, stem=Rendered(html, names, stem.plain_text))
+
+
+def passage_media(session: Session, passage: Passage | None) -> dict[str, Media]:
+    """The pictures of a passage by their names."""
+    pictures = passage.pictures if passage else {}
+    found = {media.sha256: media for media in session.scalars(select(Media).where(Media.sha256.in_(pictures.values())))}
+    return {name: found[sha256] for name, sha256 in pictures.items()}
+
+
+def _require_sound(version: ItemVersion) -> None:
+    errors = [finding for finding in findings_of(version) if finding.severity is Severity.ERROR]
+    if not version.options:
+        raise DraftEmpty(item=version.item.code)
+    if errors:
+        raise DraftUnsound(item=version.item.code, found=len(errors), first=errors[0].message("id"))
+
+
 def _names(rendered: RenderedItem) -> set[str]:
     texts = (rendered.stem, *rendered.options, rendered.rationale)
     return {name for text in texts for name in text.media_names}
@@ -196,6 +267,20 @@ def _add_version(
     drafts = select(ItemVersion.id).where(ItemVersion.item_id == item.id, ItemVersion.state == ItemState.DRAFT)
     if session.scalar(drafts) is not None:
         raise DraftExists(item=item.code)
+    version = _new_version(session, item, ready.columns(), author_id=author_id, now=now, demo_only=demo_only)
+    _replace_parts(session, version, ready)
+    return version
+
+
+def _new_version(
+    session: Session,
+    item: Item,
+    columns: Mapping[str, Any],
+    *,
+    author_id: int | None,
+    now: datetime,
+    demo_only: bool,
+) -> ItemVersion:
     last = session.scalar(select(func.max(ItemVersion.number)).where(ItemVersion.item_id == item.id))
     version = ItemVersion(
         item=item,
@@ -205,12 +290,39 @@ def _add_version(
         created_at=now,
         author_id=author_id,
         demo_only=demo_only,
-        **ready.columns(),
+        **columns,
     )
     session.add(version)
     session.flush()
-    _replace_parts(session, version, ready)
     return version
+
+
+def _claim_content(session: Session, version: ItemVersion, ready: _Ready) -> None:
+    """Write the row if it still holds what this writer saw; of two who save at once the second is told."""
+    statement = (
+        update(ItemVersion)
+        .where(
+            ItemVersion.id == version.id,
+            ItemVersion.state == ItemState.DRAFT,
+            ItemVersion.content_digest == version.content_digest,
+        )
+        .values(**ready.columns())
+        .returning(ItemVersion.id)
+    )
+    won = session.scalar(statement, execution_options={"synchronize_session": False})
+    session.expire(version)
+    if won is None:
+        raise DraftChanged(**place(version))
+
+
+def note_author(session: Session, item: Item, account_id: int, *, by: int, now: datetime) -> None:
+    """Whoever writes on an item sees it from now on and never reviews it."""
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    session.execute(
+        dialect.insert(ItemAuthor)
+        .values(item_id=item.id, account_id=account_id, added_by_id=by, added_at=now)
+        .on_conflict_do_nothing()
+    )
 
 
 def _replace_parts(session: Session, version: ItemVersion, ready: _Ready) -> None:
@@ -218,7 +330,7 @@ def _replace_parts(session: Session, version: ItemVersion, ready: _Ready) -> Non
     session.execute(delete(ItemPicture).where(ItemPicture.version_id == version.id))
     for picture in ready.pictures.values():
         if isinstance(picture, CleanMedia):
-            _keep(session, picture)
+            keep_picture(session, picture)
     session.add_all(
         ItemOption(version_id=version.id, position=position, text=text, html=option.html)
         for position, (text, option) in enumerate(zip(ready.draft.options, ready.rendered.options, strict=True))
@@ -231,7 +343,8 @@ def _replace_parts(session: Session, version: ItemVersion, ready: _Ready) -> Non
     search_index.refresh(session, [version.id])
 
 
-def _keep(session: Session, picture: CleanMedia) -> None:
+def keep_picture(session: Session, picture: CleanMedia) -> None:
+    """Store a cleaned picture once, under the digest of its bytes."""
     # Two writers may send the same picture at once; the row of the first serves both.
     dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
     session.execute(

@@ -20,6 +20,7 @@ depends_on = None
 PROTECTIONS = (
     Protection(table="checklist", frozen=(), once=(), open_while=None, deletable_while=None),
     Protection(table="passage", frozen=(), once=(), open_while=None, deletable_while=None),
+    Protection(table="item_author", frozen=(), once=(), open_while=None, deletable_while=None),
     Protection(table="item_comment", frozen=(), once=(), open_while=None, deletable_while=None),
     Protection(table="ruling", frozen=(), once=(), open_while=None, deletable_while=None),
 )
@@ -38,7 +39,9 @@ _FROZEN = (
 )
 _DRAFT = "OLD.state = 'draft'"
 _VERSION_BEFORE = Protection(table="item_version", frozen=_FROZEN, open_while=_DRAFT)
-_VERSION_AFTER = Protection(table="item_version", frozen=(*_FROZEN[:7], "passage_id", *_FROZEN[7:]), open_while=_DRAFT)
+_VERSION_AFTER = Protection(
+    table="item_version", frozen=(*_FROZEN[:7], "sources", "passage_id", *_FROZEN[7:]), open_while=_DRAFT
+)
 # A published blueprint never changes again.
 _BLUEPRINTS = (
     Protection(
@@ -70,15 +73,18 @@ def upgrade() -> None:
         install(op.get_bind(), protection)
     _give_blueprints_states()
     _give_indicators_lineages()
-    _protect_versions(before=_VERSION_BEFORE, after=_VERSION_AFTER, change=_add_passage)
+    # Words for each criterion; reviews from before have only those on the whole item. No batch: triggers guard the table.
+    op.add_column("review", sa.Column("comments", sa.JSON(), nullable=False, server_default="{}"))
+    _protect_versions(before=_VERSION_BEFORE, after=_VERSION_AFTER, change=_add_sources_and_passage)
     for protection in _BLUEPRINTS:
         install(op.get_bind(), protection)
 
 
 def downgrade() -> None:
+    op.drop_column("review", "comments")
     for protection in _BLUEPRINTS:
         remove(op.get_bind(), protection)
-    _protect_versions(before=_VERSION_AFTER, after=_VERSION_BEFORE, change=_drop_passage)
+    _protect_versions(before=_VERSION_AFTER, after=_VERSION_BEFORE, change=_drop_sources_and_passage)
     op.drop_index("ix_indicator_lineage", table_name="indicator")
     with op.batch_alter_table("indicator") as batch:
         batch.drop_column("lineage")
@@ -99,6 +105,7 @@ def downgrade() -> None:
         "ruling",
         "working_copy",
         "review_assignment",
+        "item_author",
         "item_comment",
         "writing_task",
         "passage",
@@ -149,17 +156,19 @@ def _protect_versions(*, before: Protection, after: Protection, change: Callable
         install(connection, protection)
 
 
-def _add_passage() -> None:
+def _add_sources_and_passage() -> None:
     key = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
     with op.batch_alter_table("item_version") as batch:
+        batch.add_column(sa.Column("sources", sa.Text(), nullable=False, server_default=""))
         batch.add_column(sa.Column("passage_id", key, nullable=True))
         batch.create_foreign_key("fk_item_version_passage_id_passage", "passage", ["passage_id"], ["id"])
 
 
-def _drop_passage() -> None:
+def _drop_sources_and_passage() -> None:
     with op.batch_alter_table("item_version") as batch:
         batch.drop_constraint("fk_item_version_passage_id_passage", type_="foreignkey")
         batch.drop_column("passage_id")
+        batch.drop_column("sources")
 
 
 def _create_tables() -> None:
@@ -218,6 +227,18 @@ def _create_tables() -> None:
         postgresql_where=sa.text("ended_at IS NULL"),
     )
     op.create_index("ix_writing_task_indicator_id", "writing_task", ["indicator_id"], unique=False)
+    op.create_table(
+        "item_author",
+        sa.Column("item_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("account_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("added_by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("added_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["account_id"], ["account.id"], name="fk_item_author_account_id_account"),
+        sa.ForeignKeyConstraint(["added_by_id"], ["account.id"], name="fk_item_author_added_by_id_account"),
+        sa.ForeignKeyConstraint(["item_id"], ["item.id"], name="fk_item_author_item_id_item"),
+        sa.PrimaryKeyConstraint("item_id", "account_id", name="pk_item_author"),
+    )
+    op.create_index("ix_item_author_account_id", "item_author", ["account_id"], unique=False)
     op.create_table(
         "item_comment",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),

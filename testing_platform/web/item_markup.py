@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from flask import url_for
 from markupsafe import Markup, escape
@@ -37,9 +38,12 @@ def with_pictures(html: str, addresses: Mapping[str, str]) -> Markup:
     return Markup(_PICTURE.sub(address, html))  # noqa: S704 - sanitised by `itembank.markup` before it was stored
 
 
-def shown_item(version: ItemVersion) -> ShownItem:
-    """A version as the candidate sees it, with key and rationale beside it."""
-    addresses = {picture.name: url_for("bank.media", sha256=picture.sha256) for picture in version.pictures}
+def shown_item(version: ItemVersion, *, endpoint: str = "bank.media", **place: Any) -> ShownItem:
+    """A version as the candidate sees it, with key and rationale beside it.
+
+    `endpoint` sends the pictures to readers who have no access to the bank as a whole, from a `place` of their own.
+    """
+    addresses = {picture.name: url_for(endpoint, sha256=picture.sha256, **place) for picture in version.pictures}
     return ShownItem(
         stem=with_pictures(version.stem_html, addresses),
         options=tuple((LETTERS[part.position], with_pictures(part.html, addresses)) for part in version.options),

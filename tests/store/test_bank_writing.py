@@ -23,6 +23,7 @@ from itembank.operations.errors import (
     OptionCountWrong,
     OptionsAlike,
 )
+from itembank.queries.writing import author_ids
 from itembank.states import ItemState
 from registry.actor import Actor
 from registry.model import AuditEvent
@@ -174,9 +175,9 @@ def test_a_demo_version_stands_beside_the_sound_one(session: Session, people: Ca
     assert version.state is ItemState.IN_REVIEW
 
 
-def test_the_last_writer_is_the_author(session: Session, people: Cast) -> None:
+def test_whoever_writes_is_an_author_and_whoever_began_stays_one(session: Session, people: Cast) -> None:
     version = new_item(session, people.writer)
     second: Actor = people.manager
     operations.write_draft(session, version, draft("Lain?"), actor=second, now=NOW)
-    assert version.author_id == second.account_id
-    assert len(session.scalars(select(ItemOption).where(ItemOption.version_id == version.id)).all()) == 4
+    assert version.author_id == people.writer.account_id
+    assert author_ids(session, version.item_id) == {people.writer.account_id, second.account_id}

@@ -20,7 +20,7 @@ from tests.store.bank_builder import ALL_YES, load_pedagogic, new_item
 from tests.web.bank_pages import approved, in_review, tried_out
 from tests.web.conftest import Browser, Cast
 
-READERS = {Role.ITEM_WRITER, Role.REVIEWER, Role.BANK_MANAGER, Role.PSYCHOMETRICIAN}
+READERS = {Role.REVIEWER, Role.BANK_MANAGER, Role.PSYCHOMETRICIAN}
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ def test_a_move_without_the_token_of_the_form_is_refused(cast: Cast, web_databas
 
 
 def test_the_page_of_an_item_shows_it_with_its_picture_and_maths(cast: Cast, shelf: Shelf) -> None:
-    text = page(cast[Role.ITEM_WRITER], shelf.url)
+    text = page(cast[Role.BANK_MANAGER], shelf.url)
     assert f'<img src="/bank/media/{shelf.sha256}"' in text
     assert "<mfrac>" in text
     assert "Rahasia pembahasan" in text[text.index("<details") :]
@@ -125,7 +125,7 @@ def test_a_picture_is_served_with_a_policy_that_disarms_it(cast: Cast, shelf: Sh
 
 @pytest.mark.usefixtures("shelf")
 def test_the_list_is_narrowed_by_words_state_and_indicator(cast: Cast, web_database: Database) -> None:
-    writer = cast[Role.ITEM_WRITER]
+    writer = cast[Role.BANK_MANAGER]
     assert writer.actor is not None
     with web_database.transaction() as session:
         new_item(session, writer.actor, code="UJI-02-1", indicator="P02")
@@ -138,7 +138,7 @@ def test_the_list_is_narrowed_by_words_state_and_indicator(cast: Cast, web_datab
 
 @pytest.mark.usefixtures("shelf")
 def test_an_unknown_state_is_named_and_what_was_typed_stays(cast: Cast) -> None:
-    text = page(cast[Role.ITEM_WRITER], "/bank/?state=hilang&text=kemiringan", 422)
+    text = page(cast[Role.BANK_MANAGER], "/bank/?state=hilang&text=kemiringan", 422)
     assert "“hilang”" in text
     assert 'value="kemiringan"' in text
 
@@ -156,20 +156,20 @@ def test_the_list_shows_the_latest_figures(cast: Cast, web_database: Database, s
 
 @pytest.mark.usefixtures("shelf")
 def test_coverage_shows_empty_indicators(cast: Cast) -> None:
-    text = page(cast[Role.ITEM_WRITER], "/bank/cakupan")
+    text = page(cast[Role.BANK_MANAGER], "/bank/cakupan")
     assert text.count('data-state="bad"') == 19, "20 indicators, one with an item"
     assert text.count('data-state="note"') == 1
 
 
 @pytest.mark.usefixtures("shelf")
 def test_the_blueprint_shows_its_tree(cast: Cast) -> None:
-    text = page(cast[Role.ITEM_WRITER], "/bank/kisi-kisi?blueprint=matematika-pedagogik")
+    text = page(cast[Role.BANK_MANAGER], "/bank/kisi-kisi?blueprint=matematika-pedagogik")
     assert ">P20</a>" in text
-    page(cast[Role.ITEM_WRITER], "/bank/kisi-kisi?blueprint=fisika", 404)
+    page(cast[Role.BANK_MANAGER], "/bank/kisi-kisi?blueprint=fisika", 404)
 
 
 def test_an_item_that_does_not_exist_is_not_found(cast: Cast) -> None:
-    page(cast[Role.ITEM_WRITER], f"/bank/soal/{uuid.uuid4()}", 404)
+    page(cast[Role.BANK_MANAGER], f"/bank/soal/{uuid.uuid4()}", 404)
 
 
 def test_reviewers_see_no_other_review_before_their_own(cast: Cast, web_database: Database) -> None:

@@ -11,7 +11,7 @@ from tests.web.conftest import Browser, Cast
 
 FIRST_PAGES = {
     Role.ADMIN: "/admin/akun",
-    Role.ITEM_WRITER: "/bank/",
+    Role.ITEM_WRITER: "/menulis/",
     Role.REVIEWER: "/bank/",
     Role.BANK_MANAGER: "/bank/",
     Role.PSYCHOMETRICIAN: "/bank/",

@@ -18,7 +18,7 @@ Reader = Callable[[str], Value]
 
 UNITS = (
     *("satuan luas", "mil laut", "m/s", "cm³", "cm²", "m²", "cm", "dm", "km", "m"),
-    *("mg", "kg", "dB", "jam", "liter", "tahun", "kursi", "orang", "lembar"),
+    *("mg", "kg", "dB", "jam", "liter", "tahun", "newton", "kursi", "orang", "lembar"),
 )
 _NUMERAL = re.compile(r"\d{1,3}(?:\.\d{3})*(?:,\d+)?")
 _TOKEN = re.compile(r"\s*(\d+|\\[A-Za-z]+|\\.|\S)")

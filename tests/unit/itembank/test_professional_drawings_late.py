@@ -2,6 +2,7 @@
 
 import math
 import re
+from itertools import pairwise
 
 import pytest
 
@@ -33,6 +34,32 @@ def test_the_lines_of_sight_rise_as_the_item_says() -> None:
     assert {end[0] for end in sights} == {sights[0][0]}
 
 
+def test_the_robot_has_the_velocity_of_the_item() -> None:
+    """82 to the right are a second and 56 up a metre per second, from (70, 240)."""
+    curve = shapes("MAT-PRO-22-3", "polyline")[0]
+    for across, down in curve:
+        seconds = (across - 70) / 82
+        assert (240 - down) / 56 == pytest.approx((seconds - 1) * (seconds - 3), abs=0.01)
+    assert dots("MAT-PRO-22-3") == [(70 + 82, 240), (70 + 3 * 82, 240), (70, 240 - 3 * 56)]
+    assert curve[-1][0] > 70 + 4 * 82
+
+
+def test_the_fin_lies_between_root_line_and_axis() -> None:
+    fin = shapes("MAT-PRO-25-3", "polygon")[0]
+    assert area(fin) / 74**2 == pytest.approx(10 / 3, rel=0.001)
+
+
+def test_the_hexagon_is_regular_and_its_arrows_are_its_vectors() -> None:
+    corners, to_b, to_c, to_e = shapes("MAT-PRO-34-3", "polygon")
+    middle = (sum(across for across, _ in corners) / 6, sum(down for _, down in corners) / 6)
+    radius = math.dist(middle, corners[0])
+    sides = [math.dist(one, other) for one, other in pairwise([*corners, corners[0]])]
+    assert [math.dist(middle, corner) for corner in corners] == pytest.approx([radius] * 6, abs=0.02)
+    assert sides == pytest.approx([radius] * 6, abs=0.02)
+    assert [to_b[0], to_c[0], to_e[0]] == [corners[1], corners[2], corners[4]]
+    assert [word for word in words("MAT-PRO-34-3") if word.isupper()] == list("ABCDEF")
+
+
 @pytest.mark.parametrize(
     ("code", "sizes"),
     [
@@ -40,6 +67,8 @@ def test_the_lines_of_sight_rise_as_the_item_says() -> None:
         ("MAT-PRO-26-2", ["30°", "90°", "30 mil", "50 mil"]),
         ("MAT-PRO-27-2", ["(30)", "(27)", "45 guru"]),
         ("MAT-PRO-30-2", ["8 m", "2 m", "6 m"]),
+        ("MAT-PRO-22-3", ["1", "3", "3"]),
+        ("MAT-PRO-25-3", ["2", "4", "y = x − 2"]),
     ],
 )
 def test_a_figure_names_the_sizes_of_its_item(code: str, sizes: list[str]) -> None:

@@ -36,7 +36,7 @@ NOT_ORDERED = {1, 4, 5, 6, 14, 19, 20, 23, 29, 31, 34, 37, 38, 39, 40}
 SVG = "{http://www.w3.org/2000/svg}"
 
 
-SERIES = 2  # complete series, each with one item for every indicator
+SERIES = 3  # complete series, each with one item for every indicator
 
 
 def _code(running: int, series: int = 1) -> str:

@@ -16,6 +16,7 @@ from testing_platform.permissions import Permission, permissions_of
 # The main menu: endpoint, permission, label. Order is the order of the work.
 NAVIGATION: tuple[tuple[str, Permission, str], ...] = (
     ("bank.items", Permission.BANK_READ, "Item bank"),
+    ("blueprints.index", Permission.BLUEPRINT_READ, "Blueprints"),
     ("authoring.desk", Permission.ITEM_WRITE, "Writing desk"),
     ("review.queue", Permission.ITEM_REVIEW, "Review"),
     ("forms.index", Permission.FORM_ASSEMBLE, "Forms"),

@@ -26,6 +26,9 @@ class Permission(StrEnum):
     TEACHER_MANAGE = "teacher:manage"
     AUDIT_READ = "audit:read"
     BANK_READ = "bank:read"
+    BLUEPRINT_READ = "blueprint:read"
+    BLUEPRINT_EDIT = "blueprint:edit"  # drafts and publishing; items that changed with their indicator
+    TASK_GIVE = "task:give"
     ITEM_WRITE = "item:write"  # the own items at the writer's desk; operations ask whose they are
     ITEM_REVIEW = "item:review"
     ITEM_MOVE = "item:move"
@@ -48,16 +51,19 @@ class Permission(StrEnum):
 
 
 P = Permission
+_BLUEPRINTS = frozenset({P.BLUEPRINT_READ, P.BLUEPRINT_EDIT, P.TASK_GIVE})
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.ADMIN: frozenset({P.ACCOUNT_MANAGE, P.SITE_MANAGE, P.TEACHER_MANAGE, P.AUDIT_READ}),
     Role.ITEM_WRITER: frozenset({P.ITEM_WRITE}),
     Role.REVIEWER: frozenset({P.BANK_READ, P.ITEM_REVIEW}),
-    Role.BANK_MANAGER: frozenset(
+    Role.BANK_MANAGER: _BLUEPRINTS
+    | frozenset(
         {P.BANK_READ, P.ITEM_WRITE, P.ITEM_MOVE, P.FORM_ASSEMBLE, P.SITTING_PLAN, P.TEACHER_MANAGE}
     ),
     Role.PSYCHOMETRICIAN: frozenset(
         {
             P.BANK_READ,
+            P.BLUEPRINT_READ,
             P.ANALYSIS_READ,
             P.ANALYSIS_RUN,
             P.CURATION_DECIDE,

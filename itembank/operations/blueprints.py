@@ -1,15 +1,25 @@
-"""Brings blueprints and form specifications into the bank."""
+"""Brings blueprints and form specifications into the bank, and finds indicators in the versions that are in force."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from itembank.model import Bloom, Blueprint, Competency, CoreCompetency, FormSpecification, Indicator, Section
+from itembank.model import (
+    Bloom,
+    Blueprint,
+    BlueprintState,
+    Competency,
+    CoreCompetency,
+    FormSpecification,
+    Indicator,
+    Section,
+)
 from itembank.operations.errors import BlueprintExists, IndicatorUnknown, SpecificationExists
 from itembank.plantext import BlueprintText, CompetencyText, CoreText, FormText, IndicatorText
 from registry import audit
 from registry.actor import Actor
+from registry.columns import Document
 
 
 def load_blueprint(session: Session, text: BlueprintText, *, actor: Actor, now: datetime) -> Blueprint:
@@ -40,6 +50,24 @@ def load_blueprint(session: Session, text: BlueprintText, *, actor: Actor, now: 
     return blueprint
 
 
+def set_target(
+    session: Session, blueprint: Blueprint, *, target: int, target_on: date | None, actor: Actor, now: datetime
+) -> None:
+    """Say how many usable items each indicator should have, and by when; a wish for the writers, not content."""
+    blueprint.target, blueprint.target_on = target, target_on
+    session.flush()
+    details: Document = {"code": blueprint.code, "target": target, "on": target_on.isoformat() if target_on else None}
+    audit.record(
+        session,
+        actor=actor,
+        action="blueprint.set-target",
+        subject_kind="blueprint",
+        subject=blueprint.public_id,
+        at=now,
+        details=details,
+    )
+
+
 def load_form_specification(session: Session, text: FormText, *, actor: Actor, now: datetime) -> FormSpecification:
     """Add a way of putting forms together."""
     if session.scalar(select(FormSpecification.id).where(FormSpecification.code == text.code)) is not None:
@@ -63,21 +91,20 @@ def load_form_specification(session: Session, text: FormText, *, actor: Actor, n
 
 
 def blueprint_of(session: Session, *, code: str, version: int | None = None) -> Blueprint | None:
-    """The blueprint of this code: the newest version unless one is named."""
-    query = select(Blueprint).where(Blueprint.code == code).order_by(Blueprint.version.desc()).limit(1)
-    return session.scalar(query if version is None else query.where(Blueprint.version == version))
+    """The blueprint of this code: the version in force unless another is named."""
+    query = select(Blueprint).where(Blueprint.code == code)
+    in_force = Blueprint.state == BlueprintState.PUBLISHED
+    return session.scalar(query.where(in_force if version is None else Blueprint.version == version))
 
 
 def indicator_of(session: Session, *, blueprint: str, code: str) -> Indicator:
-    """The indicator of this code in the newest version of a blueprint."""
+    """The indicator of this code in the version of a blueprint that is in force."""
     indicator = session.scalar(
         select(Indicator)
         .join(Indicator.competency)
         .join(Competency.core)
         .join(CoreCompetency.blueprint)
-        .where(Blueprint.code == blueprint, Indicator.code == code)
-        .order_by(Blueprint.version.desc())
-        .limit(1)
+        .where(Blueprint.code == blueprint, Indicator.code == code, Blueprint.state == BlueprintState.PUBLISHED)
     )
     if indicator is None:
         raise IndicatorUnknown(blueprint=blueprint, indicator=code)
@@ -101,6 +128,7 @@ def _competency(text: CompetencyText, position: int) -> Competency:
         source_code=text.source_code,
         title=text.title,
         regulation=text.regulation,
+        weight=text.weight,
         indicators=[_indicator(part, number) for number, part in enumerate(text.indicators, start=1)],
     )
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
-from itembank.model import Blueprint, Competency, CoreCompetency, FormSpecification, Item, ItemVersion
+from itembank.model import Blueprint, BlueprintState, Competency, CoreCompetency, FormSpecification, Item, ItemVersion
 from itembank.queries.formable import TRYOUT_STATES
 from itembank.states import ItemState
 
@@ -29,18 +29,16 @@ class CoverageRow:
 
 
 def blueprints(session: Session) -> list[Blueprint]:
-    """The newest version of every blueprint, by code."""
-    found = session.scalars(select(Blueprint).order_by(Blueprint.code, Blueprint.version))
-    return list({blueprint.code: blueprint for blueprint in found}.values())
+    """The version in force of every blueprint, by code."""
+    in_force = Blueprint.state == BlueprintState.PUBLISHED
+    return list(session.scalars(select(Blueprint).where(in_force).order_by(Blueprint.code)))
 
 
 def blueprint_by_code(session: Session, code: str) -> Blueprint | None:
-    """The newest version of a blueprint with its whole tree."""
+    """The version of a blueprint that is in force, with its whole tree."""
     return session.scalar(
         select(Blueprint)
-        .where(Blueprint.code == code)
-        .order_by(Blueprint.version.desc())
-        .limit(1)
+        .where(Blueprint.code == code, Blueprint.state == BlueprintState.PUBLISHED)
         .options(
             selectinload(Blueprint.cores).selectinload(CoreCompetency.competencies).selectinload(Competency.indicators)
         )

@@ -3,10 +3,10 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from sqlalchemy import and_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from itembank.model import Blueprint, Competency, CoreCompetency, Indicator, Item, ItemVersion, Section
+from itembank.model import Blueprint, BlueprintState, Competency, CoreCompetency, Indicator, Item, ItemVersion, Section
 from itembank.queries.cells import with_blueprint
 from itembank.states import ItemState
 
@@ -34,12 +34,16 @@ def eligible_versions(
 ) -> list[EligibleVersion]:
     """The latest version of each item that stands in one of the states; demo versions only where they are allowed.
 
+    Items whose indicator changed cover no cell until somebody looked at them, so only blueprints in force count.
+
     Where they are, a demo version is the only one of its indicator: what was planted for a show must come to be shown.
     """
     columns = (ItemVersion.id, Item.id, Item.code, Blueprint.code, Blueprint.section)
     cells = (CoreCompetency.code, Competency.code, Indicator.code, ItemVersion.key_position)
     statement = with_blueprint(select(*columns, *cells).join(ItemVersion.item)).where(
-        and_(Blueprint.code.in_(blueprints), ItemVersion.state.in_(states)),
+        Blueprint.code.in_(blueprints),
+        Blueprint.state == BlueprintState.PUBLISHED,
+        ItemVersion.state.in_(states),
     )
     demo = (ItemVersion.demo_only, ItemVersion.state.in_(states))
     planted = select(Item.indicator_id).join(Item.versions).where(*demo)

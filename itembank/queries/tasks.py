@@ -6,12 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session, load_only, selectinload
 
 from itembank.model import Bloom, Blueprint, Competency, CoreCompetency, Indicator, Item, ItemVersion, WritingTask
 from itembank.states import ItemState
 from registry.actor import Actor
+from registry.model import Account, RoleGrant
+from registry.roles import Role
 
 # From its approval on an item counts for the task, whatever a try-out says of it later.
 _APPROVED = frozenset({ItemState.APPROVED, ItemState.PRETEST, ItemState.OPERATIONAL, ItemState.SUSPENDED})
@@ -76,6 +78,15 @@ class Task:
         return self.ended_at is None and self.due_on < today
 
 
+@dataclass(frozen=True)
+class Writer:
+    """Somebody who may be given a task."""
+
+    public_id: uuid.UUID
+    name: str
+    n_open: int  # tasks not ended yet
+
+
 def tasks_of(session: Session, actor: Actor) -> list[Task]:
     """The open tasks of a writer, the most urgent first."""
     return described(session, _tasks(session, WritingTask.assignee_id == actor.key, WritingTask.ended_at.is_(None)))
@@ -96,6 +107,22 @@ def ended_tasks(session: Session, *, blueprint: str, limit: int = 50) -> list[Ta
     found = _tasks(session, WritingTask.ended_at.is_not(None), Blueprint.code == blueprint)
     latest = sorted(found, key=lambda task: task.ended_at or task.assigned_at, reverse=True)
     return described(session, latest[:limit])
+
+
+def writers(session: Session) -> list[Writer]:
+    """Who may be given a task: item writers who can sign in, those with the fewest open tasks first."""
+    n_open = func.count(WritingTask.id)
+    is_open = (WritingTask.assignee_id == Account.id) & WritingTask.ended_at.is_(None)
+    granted = RoleGrant.role == Role.ITEM_WRITER, RoleGrant.approved_at.is_not(None), RoleGrant.revoked_at.is_(None)
+    holders = select(RoleGrant.account_id).where(*granted)
+    rows = session.execute(
+        select(Account.public_id, Account.full_name, n_open)
+        .outerjoin(WritingTask, is_open)
+        .where(Account.id.in_(holders), Account.disabled_at.is_(None))
+        .group_by(Account.id)
+        .order_by(n_open, Account.full_name, Account.id)
+    )
+    return [Writer(*row) for row in rows]
 
 
 def task_by_public_id(session: Session, public_id: uuid.UUID) -> WritingTask | None:

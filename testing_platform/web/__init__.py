@@ -12,6 +12,8 @@ def blueprints() -> list[Blueprint]:
         authoring,
         authoring_typing,
         bank,
+        blueprints_map,
+        blueprints_pages,
         emergency,
         forms,
         home,
@@ -29,6 +31,7 @@ def blueprints() -> list[Blueprint]:
         site_setup,
         sitting_accommodations,
         sittings,
+        tasks,
     )
 
     return [
@@ -36,6 +39,9 @@ def blueprints() -> list[Blueprint]:
         auth.bp,
         runner.bp,
         bank.bp,
+        blueprints_map.bp,
+        blueprints_pages.bp,
+        tasks.bp,
         authoring.bp,
         authoring_typing.bp,
         review.bp,

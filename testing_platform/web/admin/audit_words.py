@@ -21,6 +21,7 @@ ACTIONS = {
     "teacher.create": lazy_gettext("Teacher added"),
     "teacher.import": lazy_gettext("List of teachers taken"),
     "blueprint.load": lazy_gettext("Blueprint loaded"),
+    "blueprint.set-target": lazy_gettext("Target of a writing campaign set"),
     "form_specification.load": lazy_gettext("Form specification loaded"),
     "item.create": lazy_gettext("Item created"),
     "item.write": lazy_gettext("Item draft written"),

@@ -104,6 +104,13 @@ class ReturnElsewhere(WorkflowError):
     message = "Item %(item)s was %(old)s when it was suspended, and can only return to that."
 
 
+class NotSuspended(WorkflowError):
+    """A version that should come back without having been taken out."""
+
+    code = "not-suspended"
+    message = "Item %(item)s, version %(version)d, is not suspended, so there is nothing to bring back."
+
+
 class NotTriedOut(WorkflowError):
     """A version that would count in scores without any data."""
 

@@ -37,13 +37,26 @@ class Place(TypedDict):
 
 
 def move_version(
-    session: Session, version: ItemVersion, *, to: ItemState, reason: str, actor: Actor, now: datetime
+    session: Session,
+    version: ItemVersion,
+    *,
+    to: ItemState,
+    reason: str,
+    actor: Actor,
+    now: datetime,
+    details: Document | None = None,
 ) -> None:
     """Take a version to another state where no verb of its own does it: suspend, bring back, retire, put to use.
 
     Submitting, approving and revising have their own operations and are refused here.
     """
     require_reason(version, reason)
+    check_move(session, version, to=to)
+    moved(session, version, to=to, actor=actor, now=now, details={"reason": reason, **(details or {})})
+
+
+def check_move(session: Session, version: ItemVersion, *, to: ItemState) -> None:
+    """Refuse what `move_version` would refuse, and change nothing."""
     has_own_verb = (version.state, to) in _OWN_VERBS or to is ItemState.REVISION
     if has_own_verb or not may_move(version.state, to):
         raise IllegalMove(**place(version), old=version.state, new=to)
@@ -51,7 +64,15 @@ def move_version(
         _require_return(session, version, to=to)
     elif to is ItemState.OPERATIONAL:
         _require_statistics(session, version)
-    moved(session, version, to=to, actor=actor, now=now, details={"reason": reason})
+
+
+def suspended_from(session: Session, version: ItemVersion) -> ItemState | None:
+    """Where a version stood when it was last suspended; the journal alone remembers it."""
+    events = session.scalars(
+        select(AuditEvent).where(AuditEvent.subject == str(version.public_id)).order_by(AuditEvent.id.desc())
+    )
+    suspension = next((event for event in events if event.details.get("to") == ItemState.SUSPENDED), None)
+    return ItemState(suspension.details["from"]) if suspension else None
 
 
 def start_pretest(session: Session, versions: Sequence[ItemVersion], *, actor: Actor, now: datetime) -> None:
@@ -124,13 +145,9 @@ def place(version: ItemVersion) -> Place:
 
 def _require_return(session: Session, version: ItemVersion, *, to: ItemState) -> None:
     # Else a suspension would be a way around the try-out: approved -> suspended -> operational.
-    events = session.scalars(
-        select(AuditEvent).where(AuditEvent.subject == str(version.public_id)).order_by(AuditEvent.id.desc())
-    )
-    suspension = next((event for event in events if event.details.get("to") == ItemState.SUSPENDED), None)
-    if suspension is None or suspension.details["from"] != to:
-        old = suspension.details["from"] if suspension else ""
-        raise ReturnElsewhere(**place(version), old=old)
+    old = suspended_from(session, version)
+    if old is not to:
+        raise ReturnElsewhere(**place(version), old=old or "")
 
 
 def _require_statistics(session: Session, version: ItemVersion) -> None:

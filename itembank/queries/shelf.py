@@ -3,15 +3,18 @@
 So the hundredth page is as quick as the first, and a page does not slip while others write.
 """
 
+import uuid
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Float, Subquery, func, literal, tuple_
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Float, Subquery, func, literal, select, tuple_
+from sqlalchemy.orm import Session, contains_eager
 
-from itembank.model import Item, ItemVersion
+from itembank.model import Item, ItemOption, ItemVersion
 from itembank.queries.lists import ItemFilter, ItemRow, Latest, ListStatement
+from registry.model import Account
 
 PAGE_SIZE = 50
 Place = tuple[Any, ...]  # what a row is sorted by; a string or a number, then item code and version number
@@ -100,3 +103,34 @@ def _keys(listed: ListStatement, ordering: Ordering) -> list[ColumnElement[Any]]
 
 def _place(row: Any, keys: list[ColumnElement[Any]]) -> Place:
     return tuple(row[-len(keys) :])
+
+
+# What a page shows beside its rows -----------------------------------------------------------------------------------
+
+
+def options_of(session: Session, versions: Collection[uuid.UUID]) -> dict[uuid.UUID, list[str]]:
+    """The options of versions, as written."""
+    rows = session.execute(
+        select(ItemVersion.public_id, ItemOption.text)
+        .join(ItemOption.version)
+        .where(ItemVersion.public_id.in_(versions))
+        .order_by(ItemOption.version_id, ItemOption.position)
+    )
+    found: dict[uuid.UUID, list[str]] = {}
+    for public_id, text in rows:
+        found.setdefault(public_id, []).append(text)
+    return found
+
+
+def versions_by_public_id(session: Session, public_ids: Collection[uuid.UUID]) -> list[ItemVersion]:
+    """Versions with their items, by item code."""
+    statement = select(ItemVersion).join(ItemVersion.item).where(ItemVersion.public_id.in_(public_ids))
+    loaded = statement.options(contains_eager(ItemVersion.item)).order_by(Item.code, ItemVersion.number)
+    return list(session.scalars(loaded))
+
+
+def authors(session: Session) -> list[tuple[uuid.UUID, str]]:
+    """Everybody who wrote a version, by name."""
+    written = select(ItemVersion.author_id).distinct()
+    rows = session.execute(select(Account.public_id, Account.full_name).where(Account.id.in_(written)))
+    return sorted(((public_id, name) for public_id, name in rows), key=lambda author: author[1].casefold())

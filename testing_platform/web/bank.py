@@ -2,7 +2,6 @@
 
 import uuid
 from dataclasses import dataclass
-from typing import Any
 
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
@@ -10,29 +9,29 @@ from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as AnyResponse
 
+from exam.queries.exposure import exposure
 from itembank import desks, operations, queries
 from itembank.checklist import current_checklist
 from itembank.errors import ItemBankError
 from itembank.model import Blueprint as BlueprintRow
 from itembank.model import ItemVersion, Media
+from itembank.queries.shelf import Shelf, authors, options_of, shelf
+from itembank.searching import Piece, excerpt, readable
 from itembank.states import ItemState
 from registry.queries import audit_page
 from testing_platform.error_texts import text_of
 from testing_platform.permissions import Permission, requires
 from testing_platform.security import current_actor, may
 from testing_platform.web import bank_words
-from testing_platform.web.item_markup import excerpt, shown_item
-from testing_platform.web.typed_number import typed_number
+from testing_platform.web.bank_asked import AskedItems, written_place
+from testing_platform.web.item_markup import shown_item
 from testing_platform.wiring import platform, utc_now
 
 bp = Blueprint("bank", __name__, url_prefix="/bank")
 bp.record_once(bank_words.install)
 
-ROWS_A_PAGE = 100
-FILTERS = ("blueprint", "competency", "indicator", "state", "text")
 # The parts of the page of an item, as its address names them.
 PARTS = ("soal", "telaah", "statistik", "riwayat", "versi")
-REASON_MIN, REASON_MAX = 5, 500
 
 # A picture of the bank opened by itself must not be able to do anything, whatever somebody hid in an SVG.
 _PICTURE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox; frame-ancestors 'none'"
@@ -42,19 +41,17 @@ _PICTURE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox; frame
 @requires(Permission.BANK_READ)
 def items() -> tuple[str, int]:
     """All items, narrowed by what the reader chose."""
-    asked = AskedItems.parse(request.args)
+    asked = AskedItems.parse(request.args, now=utc_now())
     with platform().database.reading() as session:
-        rows = queries.find_items(session, asked.wanted)
-        shown = asked.shown(rows)
+        found = shelf(session, asked.wanted, exposure=exposure(), ordering=asked.ordering, turn=asked.turn)
         text = render_template(
             "bank/items.html",
             asked=asked,
-            rows=shown,
-            n_rows=len(rows),
-            n_pages=-(-len(rows) // ROWS_A_PAGE),
-            latest=desks.latest_statistics(session, [row.public_id for row in shown]),
+            found=found,
+            excerpts=_excerpts(session, asked, found),
+            authors=authors(session),
             plans=_plans(session),
-            excerpt=excerpt,
+            written_place=written_place,
         )
     return text, 422 if asked.errors else 200
 
@@ -133,51 +130,6 @@ def media(sha256: str) -> Response:
 
 
 @dataclass(frozen=True)
-class AskedItems:
-    """What a reader asked the list for: as typed, and what it means."""
-
-    typed: dict[str, str]
-    errors: dict[str, str]
-    wanted: queries.ItemFilter
-    page: int
-
-    @classmethod
-    def parse(cls, arguments: MultiDict[str, str]) -> "AskedItems":
-        """Words that mean nothing are named, never silently dropped."""
-        typed = {name: arguments.get(name, "").strip() for name in FILTERS}
-        errors = {}
-        if typed["state"] and typed["state"] not in set(ItemState):
-            errors["state"] = gettext("There is no state “%(state)s”. Choose one of the list.", state=typed["state"])
-        state = ItemState(typed["state"]) if typed["state"] and not errors else None
-        page = max(arguments.get("page", 1, type=typed_number), 1)
-        return cls(typed, errors, _filter(typed, state), page)
-
-    @property
-    def is_narrowed(self) -> bool:
-        """Whether anything was chosen at all."""
-        return any(self.typed.values())
-
-    def shown(self, rows: list[queries.ItemRow]) -> list[queries.ItemRow]:
-        """The rows of the page that is shown."""
-        return rows[(self.page - 1) * ROWS_A_PAGE : self.page * ROWS_A_PAGE]
-
-    def url_of_pages(self) -> str:
-        """The address of another page of the same list, with `{page}` where its number goes."""
-        chosen: dict[str, Any] = {name: text for name, text in self.typed.items() if text}
-        return url_for("bank.items", **chosen) + ("&" if chosen else "?") + "page={page}"
-
-
-def _filter(typed: dict[str, str], state: ItemState | None) -> queries.ItemFilter:
-    return queries.ItemFilter(
-        blueprint=typed["blueprint"] or None,
-        competency=typed["competency"] or None,
-        indicator=typed["indicator"] or None,
-        state=state,
-        text=typed["text"] or None,
-    )
-
-
-@dataclass(frozen=True)
 class WantedMove:
     """A move as asked for; `reason_error` says what is wrong with its reason."""
 
@@ -193,11 +145,18 @@ class WantedMove:
         reason = form.get("reason", "").strip()
         to = ItemState(form["to"])
         needs_none = to is ItemState.IN_REVIEW  # handing in a draft explains itself
-        is_fit = needs_none or REASON_MIN <= len(reason) <= REASON_MAX
+        is_fit = needs_none or bank_words.REASON_MIN <= len(reason) <= bank_words.REASON_MAX
         return cls(to, reason, "" if is_fit else gettext("Write a reason of 5 to 500 characters."))
 
 
 # Presenting -------------------------------------------------------------------------------------------------------
+
+
+def _excerpts(session: Session, asked: AskedItems, found: Shelf) -> dict[uuid.UUID, tuple[Piece, ...]]:
+    """What the list shows of each item: the words around the first hit."""
+    options = options_of(session, [row.public_id for row in found.rows]) if asked.wanted.search else {}
+    texts = {row.public_id: "\n".join([row.stem, *options.get(row.public_id, ())]) for row in found.rows}
+    return {public_id: excerpt(readable(text), asked.wanted.search) for public_id, text in texts.items()}
 
 
 def _plans(session: Session) -> list[BlueprintRow]:

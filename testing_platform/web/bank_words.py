@@ -6,8 +6,11 @@ from flask_babel import lazy_gettext
 from exam.model import Purpose
 from itembank.checklist import CriterionGroup
 from itembank.model import Bloom, Mark, Section
+from itembank.operations.bulk import BulkMove
 from itembank.states import ItemState
+from itembank.textformat import LETTERS
 from testing_platform.i18n import ITEM_STATE_NAMES
+from testing_platform.web.bank_asked import AGES
 from testing_platform.web.verdict_words import figure, reason_text, verdict_name
 
 _STATE_MEANINGS = {
@@ -51,6 +54,26 @@ _ACTS = {
 }
 
 
+REASON_MIN, REASON_MAX = 5, 500
+
+_BULK = {
+    BulkMove.SUSPEND: (
+        lazy_gettext("Suspend"),
+        lazy_gettext("No new form takes the items. Sealed forms stay as they are. You can bring them back."),
+    ),
+    BulkMove.RETURN: (
+        lazy_gettext("Bring back"),
+        lazy_gettext("Each item returns to the state in which it was suspended."),
+    ),
+    BulkMove.OPERATE: (
+        lazy_gettext("Put to use"),
+        lazy_gettext("From now on forms that count in scores may take the items."),
+    ),
+    BulkMove.RETIRE: (
+        lazy_gettext("Retire"),
+        lazy_gettext("The items are never used again. This cannot be undone."),
+    ),
+}
 _MOVES = {
     ItemState.IN_REVIEW: lazy_gettext("Hand to the reviewers"),
     ItemState.OPERATIONAL: lazy_gettext("Put to use"),
@@ -83,6 +106,12 @@ def install(setup: BlueprintSetupState) -> None:
         act_name=lambda action: _ACTS.get(action, action),
         move_name=move_name,
         state_options=states,
+        bloom_options=lambda: [(bloom.value, f"{bloom.value} {text}") for bloom, text in _BLOOM.items()],
+        key_options=lambda: [(letter, letter) for letter in LETTERS],
+        age_options=lambda: [(age, words[0]) for age, words in AGES.items()],
+        bulk_options=lambda: [(move.value, words[0]) for move, words in _BULK.items()],
+        bulk_name=lambda move: _BULK[move][0],
+        bulk_effect=lambda move: _BULK[move][1],
         purpose_options=purposes,
         verdict_name=verdict_name,
         reason_text=reason_text,

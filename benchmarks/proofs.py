@@ -90,7 +90,7 @@ class Room:
     def verify(self) -> int:
         book = read_book(KEYS.public, [self.folder])
         with snapshot(self.database) as session:
-            return prove(session, book).exit_code
+            return prove(session, book, keys=KEYS).exit_code
 
 
 def _attempt(sitting: Sitting, enrolment: Enrolment) -> Attempt:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from exam.anchors import FIRST, AnchorLine, AuditAnchor, Head, SealAnchor, SittingAnchor, name_of, parse, root_of
+from exam.anchors import FIRST, AnchorLine, AuditAnchor, End, Head, SealAnchor, SittingAnchor, name_of, parse, root_of
 from exam.errors import AnchorUnreadableError
 from exam.findings import Fault, Finding
 from exam.statements import is_genuine
@@ -60,6 +60,16 @@ class Named:
     where: str
 
 
+@dataclass(frozen=True)
+class Standing:
+    """What the lines say about the end of an attempt and the marks of its steps, and where they say it."""
+
+    on_time_until: int  # as long as it had not ended, all steps up to this one were on time
+    end: End | None
+    at_ms: int
+    where: str
+
+
 @dataclass
 class AnchorBook:
     """All lines of an installation."""
@@ -90,6 +100,11 @@ class AnchorBook:
         found = [*_missing(entries), *self._moved(entries), *_against_rows(entries, rows)]
         return found or _roots(entries)
 
+    def looks(self) -> list[int]:
+        """Every moment in which somebody looked for news, as the lines tell, in order."""
+        lines = [entry.line for entries in self.by_subject.values() for entry in entries]
+        return sorted({line.at_ms for line in lines if not isinstance(line, SealAnchor)})
+
     def entries(self, subject: str) -> list[Entry]:
         """The lines about a subject, in the order of what they tell."""
         return sorted(self.by_subject.get(subject, []), key=_progress)
@@ -105,6 +120,19 @@ class AnchorBook:
         return {
             attempt: sorted(heads, key=lambda head: (head.last_seq, head.at_ms)) for attempt, heads in found.items()
         }
+
+    def standings(self, subject: str) -> dict[uuid.UUID, Standing]:
+        """What the lines about a sitting say about the ends of its attempts; the latest word of each."""
+        found: dict[uuid.UUID, Standing] = {}
+        lines = [(entry.line, entry.at.where) for entry in self.entries(subject)]
+        for line, where in lines:
+            if not isinstance(line, SittingAnchor) or line.ended is None:
+                continue
+            for head in line.heads:
+                if head.attempt not in found or found[head.attempt].end is None:
+                    found[head.attempt] = Standing(head.last_seq, None, line.at_ms, where)
+            found.update((end.attempt, Standing(0, end, line.at_ms, where)) for end in line.ends)
+        return found
 
     def _read(self, written: Written) -> None:
         try:

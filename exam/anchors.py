@@ -24,6 +24,10 @@ FIRST = ""  # what the first line of a subject names as the one before it
 Hex32 = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 Count = Annotated[int, Field(ge=0, lt=2**62)]
 Id = Annotated[uuid.UUID, Field(strict=False)]  # written as text
+Runs = Annotated[str, Field(pattern="^([0-9]{1,8}[ola])*$")]
+Name16 = Annotated[str, Field(pattern="^([0-9a-f]{16})?$")]
+State = Literal["submitted", "expired"]
+Ending = Annotated[tuple[Id, State, Runs, Name16], Field(strict=False)]
 Change = Annotated[tuple[Id, Count, Hex32], Field(strict=False)]  # JSON knows lists only
 
 
@@ -39,6 +43,16 @@ class Head:
     def leaf(self) -> bytes:
         """What the tree of a sitting holds of it."""
         return self.attempt.bytes + self.last_seq.to_bytes(8, "big") + self.digest
+
+
+@dataclass(frozen=True)
+class End:
+    """How an attempt ended: state, the marks of its steps as runs, and the name of its receipt, if one was issued."""
+
+    attempt: uuid.UUID
+    state: str
+    marks: str
+    receipt: str
 
 
 class _Line(BaseModel):
@@ -59,6 +73,8 @@ class SittingAnchor(_Line):
     n_steps: Count
     root: Hex32
     changed: Annotated[tuple[Change, ...], Field(strict=False)]
+    # Every attempt of which no line tells that it ended has steps on time only. The first lines did not tell.
+    ended: Annotated[tuple[Ending, ...], Field(strict=False)] | None = None
 
     @property
     def subject(self) -> str:
@@ -69,6 +85,11 @@ class SittingAnchor(_Line):
     def heads(self) -> list[Head]:
         """The heads that moved."""
         return [Head(attempt, seq, bytes.fromhex(digest)) for attempt, seq, digest in self.changed]
+
+    @property
+    def ends(self) -> list[End]:
+        """The attempts that ended, or whose end changed by what came after it."""
+        return [End(*ending) for ending in self.ended or ()]
 
 
 class AuditAnchor(_Line):
@@ -131,7 +152,13 @@ def root_of(heads: Iterable[Head]) -> bytes:
 
 
 def sitting_statement(
-    sitting: uuid.UUID, heads: Sequence[Head], *, changed: Iterable[Head], previous: str, at_ms: int
+    sitting: uuid.UUID,
+    heads: Sequence[Head],
+    *,
+    changed: Iterable[Head],
+    ended: Iterable[End],
+    previous: str,
+    at_ms: int,
 ) -> dict[str, Any]:
     """What is signed about a sitting."""
     return {
@@ -142,6 +169,9 @@ def sitting_statement(
         "n_steps": sum(head.last_seq for head in heads),
         "root": root_of(heads).hex(),
         "changed": [[str(head.attempt), head.last_seq, head.digest.hex()] for head in sorted(changed)],
+        "ended": [
+            [str(end.attempt), end.state, end.marks, end.receipt] for end in sorted(ended, key=lambda end: end.attempt)
+        ],
         "previous": previous,
     }
 

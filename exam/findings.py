@@ -17,16 +17,29 @@ class Fault(StrEnum):
     REWRITTEN = "rewritten"  # holds together, and contradicts what was signed before
     MARK = "mark"  # counted, or not, against the clock of the attempt
     DEADLINE = "deadline"  # later than all that was granted
-    RECEIPT_GONE = "receipt-gone"  # handed in, and no receipt
+    BEGIN = "begin"  # the clock is said to have begun after the first step
+    BREAKS = "breaks"  # longer than was granted
+    END = "end"  # ended otherwise than a signed head says
+    RECEIPT_GONE = "receipt-gone"  # handed in, or named by a signed head, and no receipt
     RECEIPT_FORGED = "receipt-forged"
     RECEIPT_WRONG = "receipt-wrong"  # genuine, and says something else than the journal
     RECEIPT_PERSON = "receipt-person"  # genuine, and of another participant number
     ATTEMPT_GONE = "attempt-gone"  # named by a signed statement, and not in the database
     ATTEMPT_NEW = "attempt-new"  # in the database, and under no signed head of its time
+    # what staff gave, against the audit journal
+    PLAN = "plan"  # window, duration, form or site are not those that were planned
+    ROOM = "room"  # opened, closed or sealed at a moment of which no event tells
+    MINUTES = "minutes"  # added time that nobody granted, or that was granted and is gone
+    OUTAGE = "outage"  # counts without two signatures on record, or was signed and is gone
+    PAUSE = "pause"  # a clock stood, or ran again, by nobody's act
+    PERSON = "person"  # a place belongs to another teacher or number than was enrolled
+    GRANT = "grant"  # extra time or breaks are not those that were granted
+    PLACE_GONE = "place-gone"  # somebody was enrolled and has no place any more
     # the seal
     SEAL_GONE = "seal-gone"
     SEAL_FORGED = "seal-forged"
     SEAL_CONTRADICTED = "seal-contradicted"  # its root is not that of the attempts as they stand now
+    ROSTER = "roster"  # the places are not those that were sealed
     NOT_AS_SEALED = "not-as-sealed"  # this attempt ended otherwise: another end, other marks, another state
     # the heads outside
     LINE_FORGED = "line-forged"
@@ -38,6 +51,7 @@ class Fault(StrEnum):
     AUDIT_CHANGED = "audit-changed"
     AUDIT_REWRITTEN = "audit-rewritten"
     AUDIT_CUT = "audit-cut"
+    AUDIT_BACKDATED = "audit-backdated"  # says that it was earlier than a head in which it is not
 
 
 @dataclass(frozen=True)

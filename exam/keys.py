@@ -23,6 +23,7 @@ class Keys:
     credential: bytes  # MACs of PINs and result codes
     token: bytes  # signs the tokens that candidates' browsers carry
     form: bytes  # wraps the keys of form packages
+    roster: bytes  # digests of who holds which place, and of what was granted beforehand
     order: bytes  # decides the item order of each enrolment
     signing_seed: bytes  # Ed25519: receipts and heads
     emergency_seed: bytes  # P-256: opens the emergency files that candidates' browsers seal

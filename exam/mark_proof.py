@@ -21,25 +21,40 @@ class ClockFacts:
     deadline_ms: int | None  # as it stands now
     first_deadline_ms: int | None  # without any credit: the own duration, or the end of the sitting
     credits: Sequence[tuple[int, int]]  # when, how many minutes
-    stands: Sequence[tuple[int, int | None]]  # from, until: pauses and breaks
+    stands: Sequence[tuple[int, int | None]]  # from, until: pauses
     break_allowance_ms: int
     closed_ms: int | None
     submitted_seq: int | None  # the last step before the candidate handed in, as the receipt says; none: time ran out
+    breaks: Sequence[tuple[int, int | None]] = ()  # from, until
 
 
 def latest_deadline_ms(clock: ClockFacts) -> int | None:
-    """The latest deadline that credits, pauses and breaks on file can have led to."""
+    """The latest deadline that credits, pauses and breaks on file can have led to.
+
+    In the order of time: what came when the clock had run out already brought no time back.
+    """
     if clock.first_deadline_ms is None:
         return None
-    credited = sum(minutes for _at, minutes in clock.credits) * MINUTE_MS
-    stood = sum(until - since for since, until in clock.stands if until is not None and until > since)
-    return clock.first_deadline_ms + credited + stood + clock.break_allowance_ms
+    latest = clock.first_deadline_ms + clock.break_allowance_ms
+    moves = [(at, minutes * MINUTE_MS) for at, minutes in clock.credits]
+    moves += [(since, until - since) for since, until in clock.stands if until is not None and until > since]
+    stands_since = min((since for since, until in clock.stands if until is None), default=None)
+    for at, moved in sorted(moves):
+        if at <= latest + SLACK_MS or (stands_since is not None and stands_since <= at):
+            latest += moved
+    return latest
 
 
 def is_deadline_possible(clock: ClockFacts) -> bool:
     """False when the deadline is later than everything on file explains."""
     latest = latest_deadline_ms(clock)
     return clock.deadline_ms is None or latest is None or clock.deadline_ms <= latest + SLACK_MS
+
+
+def are_breaks_possible(clock: ClockFacts) -> bool:
+    """False when the breaks on file are longer than was granted."""
+    taken = sum(until - since for since, until in clock.breaks if until is not None and until > since)
+    return taken <= clock.break_allowance_ms + SLACK_MS
 
 
 def is_mark_possible(clock: ClockFacts, *, seq: int, received_ms: int, mark: StepMark) -> bool:
@@ -55,7 +70,9 @@ def is_mark_possible(clock: ClockFacts, *, seq: int, received_ms: int, mark: Ste
 def _was_surely_over(clock: ClockFacts, at_ms: int) -> bool:
     if clock.deadline_ms is None:
         return True
-    if any(since - SLACK_MS <= at_ms and (until is None or at_ms <= until + SLACK_MS) for since, until in clock.stands):
+    if any(_stood(since, until, at_ms) for since, until in clock.stands):
+        return False
+    if any(_stood(since, until or since + clock.break_allowance_ms, at_ms) for since, until in clock.breaks):
         return False
     return at_ms > clock.deadline_ms
 
@@ -67,3 +84,7 @@ def _was_surely_running(clock: ClockFacts, at_ms: int) -> bool:
         return False
     granted = sum(minutes for when, minutes in clock.credits if when < at_ms - SLACK_MS) * MINUTE_MS
     return at_ms <= clock.first_deadline_ms + granted
+
+
+def _stood(since: int, until: int | None, at_ms: int) -> bool:
+    return since - SLACK_MS <= at_ms and (until is None or at_ms <= until + SLACK_MS)

@@ -6,10 +6,12 @@ stand in no step's digest, because they are judged when a step arrives; the seal
 
 import hashlib
 import json
+import re
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 from typing import Any
 
 from exam import merkle
@@ -42,6 +44,7 @@ class SealFacts:
     sitting: uuid.UUID
     site: uuid.UUID
     form_digest: bytes
+    roster: str  # digest of who holds which place, see exam.places
     outages: Sequence[tuple[int, int]]  # intervals in which late steps count, approved by two people
     n_incidents: int
     sealed_at: datetime
@@ -50,6 +53,18 @@ class SealFacts:
 def marks_digest(marks: Iterable[StepMark]) -> bytes:
     """SHA-256 over one letter for each step: o on time, l late, a after submit."""
     return hashlib.sha256(b"".join(_MARKS[mark] for mark in marks)).digest()
+
+
+def runs_of_marks(n_steps: int, others: Mapping[int, StepMark]) -> str:
+    """The marks of a whole journal as runs, `40o2l1a`; `others` are the steps that were not on time."""
+    letters = (_MARKS[others.get(seq, StepMark.ON_TIME)].decode() for seq in range(1, n_steps + 1))
+    return "".join(f"{len(list(run))}{letter}" for letter, run in groupby(letters))
+
+
+def marks_of_runs(runs: str) -> list[StepMark]:
+    """The marks that runs stand for."""
+    by_letter = {letter.decode(): mark for mark, letter in _MARKS.items()}
+    return [by_letter[letter] for n, letter in re.findall(r"(\d+)([ola])", runs) for _ in range(int(n))]
 
 
 def root_of(leaves: Iterable[SealedLeaf]) -> bytes:
@@ -64,6 +79,7 @@ def seal_statement(facts: SealFacts, leaves: Sequence[SealedLeaf]) -> dict[str, 
         "sitting": str(facts.sitting),
         "site": str(facts.site),
         "form_digest": facts.form_digest.hex(),
+        "roster": facts.roster,
         "n_attempts": len(leaves),
         "root": root_of(leaves).hex(),
         "outages": [list(outage) for outage in facts.outages],

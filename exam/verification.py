@@ -12,12 +12,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from exam.anchor_book import AnchorBook, Named, Row
+from exam.act_proof import ActBook, GivenFacts, judge_acts
+from exam.anchor_book import AnchorBook, Named, Row, Standing
 from exam.anchors import seal_subject
 from exam.findings import Fault, Finding
 from exam.journal import JournalStep, genesis, link, replay
-from exam.mark_proof import ClockFacts, is_deadline_possible, is_mark_possible
-from exam.seals import SealedLeaf, marks_digest, root_of
+from exam.mark_proof import SLACK_MS, ClockFacts, are_breaks_possible, is_deadline_possible, is_mark_possible
+from exam.receipts import receipt_name
+from exam.seals import SealedLeaf, marks_digest, marks_of_runs, root_of
 from exam.statements import is_genuine
 from exam.states import AttemptState, StepMark
 from exam.timing import epoch_ms
@@ -55,6 +57,8 @@ class SittingFacts:
     seal: str | None
     leaves: Sequence[SealedLeaf]  # as kept beside the seal
     attempts: Sequence[AttemptFacts]
+    roster: str  # digest of who holds which place now
+    given: GivenFacts
     rows: Sequence[Row]  # of its heads
     seal_rows: Sequence[Row]
 
@@ -78,6 +82,7 @@ class AttemptVerdict:
     proof: Proof | None  # the one that reaches furthest; none: nothing outside names a step of it
     broken: Finding | None
     leaf: SealedLeaf
+    has_no_receipt: bool  # the time ran out, and nobody took a receipt: nothing of the end is in the candidate's hand
 
     @property
     def n_unproven(self) -> int:
@@ -114,12 +119,18 @@ class SittingVerdict:
 
 
 def judge_attempt(
-    facts: AttemptFacts, journal: Journal, *, named: Sequence[Named], public_key: bytes
+    facts: AttemptFacts,
+    journal: Journal,
+    *,
+    named: Sequence[Named],
+    public_key: bytes,
+    standing: Standing | None = None,
 ) -> AttemptVerdict:
     """Follow one journal from its beginning to its end."""
     named = sorted(named, key=lambda head: (head.last_seq, head.at_ms))
     walk = _Walk(facts, journal, named)
-    broken = walk.broken or _broken_receipt(facts, walk, public_key) or _broken_clock(facts)
+    broken = walk.broken or _broken_receipt(facts, walk, public_key) or _broken_clock(facts, walk)
+    broken = broken or (_broken_end(facts, walk, standing) if standing else None)
     if broken is not None:
         broken = replace(broken, attempt=facts.attempt, seat=facts.seat)
     return AttemptVerdict(
@@ -129,6 +140,7 @@ def judge_attempt(
         proof=None if broken else _furthest(facts, named),
         broken=broken,
         leaf=SealedLeaf(facts.attempt, facts.last_seq, facts.digest, marks_digest(walk.marks), facts.state),
+        has_no_receipt=facts.state is AttemptState.EXPIRED and len(walk.marks) > 0 and facts.receipt is None,
     )
 
 
@@ -215,8 +227,28 @@ def _broken_receipt(facts: AttemptFacts, walk: _Walk, public_key: bytes) -> Find
     return None if len(counted.answers) == receipt["answered"] else Finding(Fault.RECEIPT_WRONG, seq=seq)
 
 
-def _broken_clock(facts: AttemptFacts) -> Finding | None:
-    return None if is_deadline_possible(facts.clock) else Finding(Fault.DEADLINE)
+def _broken_clock(facts: AttemptFacts, walk: _Walk) -> Finding | None:
+    clock = facts.clock
+    if not is_deadline_possible(clock):
+        return Finding(Fault.DEADLINE)
+    if walk.steps and (clock.begun_ms is None or walk.steps[0].received_ms < clock.begun_ms - SLACK_MS):
+        return Finding(Fault.BEGIN)
+    return None if are_breaks_possible(clock) else Finding(Fault.BREAKS)
+
+
+def _broken_end(facts: AttemptFacts, walk: _Walk, standing: Standing) -> Finding | None:
+    """Against how the attempt ended, and how its steps were marked, when a head of it left the server."""
+    end = standing.end
+    marks = [StepMark.ON_TIME] * standing.on_time_until if end is None else marks_of_runs(end.marks)
+    for seq, (said, now) in enumerate(zip(marks, walk.marks, strict=False), start=1):
+        if said is not now:
+            return Finding(Fault.MARK, seq=seq, at_ms=standing.at_ms, where=standing.where)
+    if end is not None and end.state != facts.state.value:
+        return Finding(Fault.END, at_ms=standing.at_ms, where=standing.where)
+    if end is None or not end.receipt or end.receipt == receipt_name(facts.receipt or ""):
+        return None
+    fault = Fault.RECEIPT_GONE if facts.receipt is None else Fault.RECEIPT_WRONG
+    return Finding(fault, at_ms=standing.at_ms, where=standing.where)
 
 
 def _furthest(facts: AttemptFacts, named: Sequence[Named]) -> Proof | None:
@@ -241,9 +273,9 @@ def _receipt(facts: AttemptFacts) -> Mapping[str, Any]:
 
 
 def judge_sitting(
-    facts: SittingFacts, verdicts: Sequence[AttemptVerdict], *, book: AnchorBook, public_key: bytes
+    facts: SittingFacts, verdicts: Sequence[AttemptVerdict], *, book: AnchorBook, acts: ActBook, public_key: bytes
 ) -> SittingVerdict:
-    """Put the attempts together and hold them against the seal and the lines outside."""
+    """Put the attempts together and hold them against the seal, the lines outside and the acts of staff."""
     subject, heads = str(facts.sitting), book.entries(str(facts.sitting))
     lines = [*book.faults(subject, facts.rows), *book.faults(seal_subject(facts.sitting), facts.seal_rows)]
     seal = list(_seal_findings(facts, verdicts, book=book, public_key=public_key))
@@ -252,7 +284,7 @@ def judge_sitting(
     return SittingVerdict(
         sitting=facts.sitting,
         attempts=verdicts,
-        findings=_each_once([*lines, *_gone(facts, book), *seal]),
+        findings=_each_once([*lines, *_gone(facts, book), *judge_acts(facts.given, acts), *seal]),
         n_heads=len(heads),
         last_head_ms=heads[-1].line.at_ms if heads else None,
         is_over=facts.is_over,
@@ -262,9 +294,10 @@ def judge_sitting(
 
 def _each_once(findings: Iterable[Finding]) -> list[Finding]:
     """Without what was found a second time from another side."""
-    return list(
-        {(each.fault, each.attempt, each.where if each.attempt is None else ""): each for each in findings}.values()
-    )
+    known = {
+        (each.fault, each.attempt, each.seat, each.where if each.attempt is None else ""): each for each in findings
+    }
+    return list(known.values())
 
 
 def _gone(facts: SittingFacts, book: AnchorBook) -> list[Finding]:
@@ -291,7 +324,16 @@ def _seal_findings(
         yield Finding(Fault.SEAL_FORGED)
     elif any(entry.statement != statement for entry in outside):
         yield Finding(Fault.SEAL_CONTRADICTED, where=outside[0].at.where)
-    elif statement["root"] != root_of(verdict.leaf for verdict in verdicts).hex():
+    else:
+        yield from _against_seal(facts, statement, verdicts)
+
+
+def _against_seal(
+    facts: SittingFacts, statement: Mapping[str, Any], verdicts: Sequence[AttemptVerdict]
+) -> Iterator[Finding]:
+    if statement.get("roster", facts.roster) != facts.roster:  # the first seals named no roster
+        yield Finding(Fault.ROSTER)
+    if statement["root"] != root_of(verdict.leaf for verdict in verdicts).hex():
         yield Finding(Fault.SEAL_CONTRADICTED)
         if statement["root"] == root_of(facts.leaves).hex():
             yield from _not_as_sealed(facts.leaves, verdicts)

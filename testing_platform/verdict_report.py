@@ -23,15 +23,27 @@ FAULTS: Mapping[Fault, str] = {
     Fault.REWRITTEN: "the journal was rewritten: what was signed at that time is not on it",
     Fault.MARK: "the mark (on time, late, after submit) cannot be right by the clock of the attempt",
     Fault.DEADLINE: "the deadline is later than all that was granted",
-    Fault.RECEIPT_GONE: "the candidate handed in and has no receipt",
+    Fault.BEGIN: "the clock is said to have begun after the first step came",
+    Fault.BREAKS: "the breaks are longer than was granted",
+    Fault.END: "the attempt ended otherwise than the head that left the server says",
+    Fault.RECEIPT_GONE: "the candidate handed in, or a head names the receipt, and there is none",
     Fault.RECEIPT_PERSON: "the receipt names another participant number than the one that the attempt has now",
     Fault.RECEIPT_FORGED: "the receipt was not signed by this installation, or was changed",
     Fault.RECEIPT_WRONG: "the receipt says something else than the journal",
     Fault.ATTEMPT_GONE: "the attempt is not in the database any more; a signed head names it",
     Fault.ATTEMPT_NEW: "the attempt was put into the database after the fact: no signed head of its sitting names it",
+    Fault.PLAN: "window, duration, form or site are not those that the audit journal names",
+    Fault.ROOM: "the room was opened, closed or sealed at a moment of which the audit journal does not tell",
+    Fault.MINUTES: "the added minutes are not those that the audit journal names",
+    Fault.OUTAGE: "the approved outages are not those that two people signed by the audit journal",
+    Fault.PAUSE: "this clock stood, or ran again, by no act that the audit journal names",
+    Fault.PERSON: "the place belongs to another teacher or participant number than the audit journal names",
+    Fault.GRANT: "extra time or breaks of this place are not those that the audit journal names",
+    Fault.PLACE_GONE: "somebody who was enrolled has no place any more",
     Fault.SEAL_GONE: "the sitting was sealed and its seal is gone",
     Fault.SEAL_FORGED: "the seal was not signed by this installation, or was changed",
     Fault.SEAL_CONTRADICTED: "the seal is not that of the attempts as they stand now",
+    Fault.ROSTER: "who holds which place is not as it was sealed",
     Fault.NOT_AS_SEALED: "the attempt is not as it was sealed: its end, marks of its steps or its state were changed",
     Fault.LINE_FORGED: "a head bears a signature that does not fit",
     Fault.LINE_GONE: "a head was made and is not in the files",
@@ -41,6 +53,7 @@ FAULTS: Mapping[Fault, str] = {
     Fault.AUDIT_CHANGED: "this audit event does not follow from the one before",
     Fault.AUDIT_REWRITTEN: "the audit journal was rewritten: what was signed at that time is not on it",
     Fault.AUDIT_CUT: "this audit event and those after it are missing",
+    Fault.AUDIT_BACKDATED: "this audit event says that it is older than the head in which it is missing",
 }
 
 _OUTCOMES = {0: "PROVEN", 1: "BROKEN", 3: "UNPROVEN"}
@@ -111,10 +124,16 @@ def _attempt_line(verdict: AttemptVerdict) -> str:
     if verdict.n_steps == 0:
         return f"{who}no steps"
     if verdict.proof is None:
-        return f"{who}{verdict.n_steps} steps hold together, unproven"
+        return f"{who}{verdict.n_steps} steps hold together, unproven{_receiptless(verdict)}"
     proof = verdict.proof
     proven = f"{who}proven up to step {proof.seq} by the {proof.by} of {_time(proof.at_ms)}"
-    return proven + (f", {verdict.n_unproven} later steps unproven" if verdict.n_unproven else "")
+    return (
+        proven + (f", {verdict.n_unproven} later steps unproven" if verdict.n_unproven else "") + _receiptless(verdict)
+    )
+
+
+def _receiptless(verdict: AttemptVerdict) -> str:
+    return "; the time ran out and no receipt was issued" if verdict.has_no_receipt else ""
 
 
 def _audit_lines(proved: "Proved") -> Iterator[str]:
@@ -145,7 +164,8 @@ def _steps_of(found: Finding) -> str:
 
 
 def _place(found: Finding) -> str:
-    parts = [f"attempt {found.attempt}" if found.attempt else "", found.where]
+    seat = f"seat {found.seat}" if found.seat is not None else ""
+    parts = [seat, f"attempt {found.attempt}" if found.attempt else "", found.where]
     return ", ".join([*filter(None, parts), *([_time(found.at_ms)] if found.at_ms is not None else [])]) or "as a whole"
 
 
@@ -179,6 +199,7 @@ def _attempt(verdict: AttemptVerdict) -> dict[str, Any]:
         "n_steps": verdict.n_steps,
         "proof": asdict(verdict.proof) if verdict.proof else None,
         "n_unproven": verdict.n_unproven,
+        "has_receipt": not verdict.has_no_receipt,
         "broken": _finding(verdict.broken) if verdict.broken else None,
     }
 

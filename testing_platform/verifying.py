@@ -15,13 +15,15 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from exam.act_proof import ActBook
 from exam.anchor_book import AnchorBook, Named, Written
 from exam.audit_proof import AuditVerdict, judge_audit
+from exam.keys import Keys
 from exam.model import Sitting
 from exam.queries.evidence import audit_events, audit_rows, journals, sitting_facts, sittings_to_prove
 from exam.receipt_check import ReceiptVerdict, head_of_receipt, judge_receipt
 from exam.statements import key_id
-from exam.verification import AttemptVerdict, SittingFacts, SittingVerdict, judge_attempt, judge_sitting
+from exam.verification import AttemptVerdict, Journal, SittingFacts, SittingVerdict, judge_attempt, judge_sitting
 from testing_platform.config import load
 from testing_platform.database import Database, require_current
 from testing_platform.errors import ProofInputError
@@ -61,7 +63,7 @@ def run(options: argparse.Namespace) -> int:
     require_current(platform.database.engine)
     book = read_book(platform.keys.public, [settings.anchors_folder, *_existing(options.anchors)])
     with snapshot(platform.database) as session:
-        proved = prove(session, book, only=only, receipt=receipt, tell=_progress())
+        proved = prove(session, book, keys=platform.keys, only=only, receipt=receipt, tell=_progress())
     print(as_json(proved) if options.json else as_text(proved))
     return proved.exit_code
 
@@ -70,6 +72,7 @@ def prove(
     session: Session,
     book: AnchorBook,
     *,
+    keys: Keys,
     only: uuid.UUID | None = None,
     receipt: Mapping[str, Any] | None = None,
     tell: Told = lambda _words: None,
@@ -78,18 +81,19 @@ def prove(
     sittings = sittings_to_prove(session, only)
     if only is not None and not sittings:
         raise ProofInputError(f"there is no sitting {only} in this database")
+    tell("audit journal")
+    acts = ActBook()
+    audit = judge_audit(acts.noting(audit_events(session)), audit_rows(session), book)
     outside = head_of_receipt(receipt, book.public_key) if receipt is not None else None
     judged = []
     for place, sitting in enumerate(sittings, start=1):
         tell(f"sitting {place} of {len(sittings)}")
-        facts = sitting_facts(session, sitting)
+        facts = sitting_facts(session, sitting, roster_key=keys.roster)
         named = book.named(str(facts.sitting))
         if outside is not None:
             named.setdefault(outside[0], []).append(outside[1])
-        attempts = _judged(session, sitting, facts, named, public_key=book.public_key, tell=tell)
-        judged.append((sitting, judge_sitting(facts, attempts, book=book, public_key=book.public_key)))
-    tell("audit journal")
-    audit = judge_audit(audit_events(session), audit_rows(session), book)
+        attempts = _judged(session, sitting, facts, named, book=book, tell=tell)
+        judged.append((sitting, judge_sitting(facts, attempts, book=book, acts=acts, public_key=book.public_key)))
     tell("")
     found = None if receipt is None else judge_receipt(outside, [verdict for _sitting, verdict in judged])
     return Proved(judged, audit, book, found)
@@ -101,18 +105,27 @@ def _judged(
     facts: SittingFacts,
     named: Mapping[uuid.UUID, Sequence[Named]],
     *,
-    public_key: bytes,
+    book: AnchorBook,
     tell: Told,
 ) -> list[AttemptVerdict]:
     found: dict[uuid.UUID, AttemptVerdict] = {}
     by_id = {attempt.attempt: attempt for attempt in facts.attempts}
-    for attempt, journal in journals(session, sitting):
-        facts_of = by_id[attempt]
-        found[attempt] = judge_attempt(facts_of, journal, named=named.get(attempt, ()), public_key=public_key)
+    standings = book.standings(str(facts.sitting))
+
+    def judge(attempt: uuid.UUID, journal: Journal) -> None:
+        found[attempt] = judge_attempt(
+            by_id[attempt],
+            journal,
+            named=named.get(attempt, ()),
+            public_key=book.public_key,
+            standing=standings.get(attempt),
+        )
         tell(f"attempt {len(found)} of {len(by_id)}")
-    for attempt, each in by_id.items():
-        if attempt not in found:
-            found[attempt] = judge_attempt(each, (), named=named.get(attempt, ()), public_key=public_key)
+
+    for attempt, journal in journals(session, sitting):
+        judge(attempt, journal)
+    for attempt in by_id.keys() - found.keys():
+        judge(attempt, ())
     return sorted(found.values(), key=lambda verdict: verdict.seat)
 
 

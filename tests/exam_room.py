@@ -9,10 +9,13 @@ from sqlalchemy.orm import Session
 from exam.credentials import Credential, mac, new_pin, participant_number
 from exam.keys import Keys
 from exam.model import Administration, Enrolment, Form, Purpose, Sitting
+from exam.operations.enrolling import Enrolled, record_enrolled
 from exam.operations.forms import assemble_form, create_administration
 from exam.states import SittingState
 from itembank.operations import seed_shipped_bank
 from registry.actor import SYSTEM
+from registry.audit import record
+from registry.columns import Document
 from registry.model import Level, Site, SiteKind, Teacher, TimeZone
 
 SECRET = "a secret that is used in tests and nowhere else"
@@ -88,7 +91,29 @@ def open_room(
     pins = [new_pin() for _ in range(n_seats)]
     enrolments = [_enrol(session, sitting, number=first + i, pin=pin, now=now, keys=keys) for i, pin in enumerate(pins)]
     session.flush()
+    _record(session, sitting, enrolments, keys=keys, now=now)
     return Room(sitting=sitting, form=form, enrolments=enrolments, pins=pins)
+
+
+def _record(session: Session, sitting: Sitting, enrolments: list[Enrolment], *, keys: Keys, now: datetime) -> None:
+    """What the acts of planning, enrolling and opening leave in the audit journal."""
+    planned: Document = {
+        "form": str(sitting.form.public_id),
+        "site": str(sitting.site.public_id),
+        "opens_at": sitting.opens_at.isoformat(),
+        "closes_at": sitting.closes_at.isoformat(),
+        "duration_seconds": sitting.duration_seconds,
+    }
+    decided = frozenset(enrolment.public_id for enrolment in enrolments)
+    _act(session, sitting, "sitting.plan", now=now, details=planned)
+    enrolled = Enrolled(n_new=len(enrolments), n_changed=0, decided=decided)
+    record_enrolled(session, sitting, enrolled, keys=keys, actor=SYSTEM, now=now)
+    _act(session, sitting, "sitting.open", now=now)
+
+
+def _act(session: Session, sitting: Sitting, action: str, *, now: datetime, details: Document | None = None) -> None:
+    subject = sitting.public_id
+    record(session, actor=SYSTEM, action=action, subject_kind="sitting", subject=subject, at=now, details=details)
 
 
 def _site(session: Session, now: datetime) -> Site:

@@ -10,15 +10,24 @@ from sqlalchemy.orm import Session
 
 from exam.access import require_prepare
 from exam.errors import AccommodationRefusedError, AttemptStateError
+from exam.keys import Keys
 from exam.model import Attempt, Enrolment, Sitting
 from exam.operations.preparing import PREPARING, require_state, wait_for_turn
+from exam.places import grant_digest
 from exam.roster import MOST_BREAK_MINUTES, MOST_EXTRA_MINUTES
 from registry.actor import Actor
 from registry.audit import record
 
 
 def grant_accommodation(
-    session: Session, enrolment: Enrolment, *, extra_minutes: int, break_minutes: int, actor: Actor, now: datetime
+    session: Session,
+    enrolment: Enrolment,
+    *,
+    extra_minutes: int,
+    break_minutes: int,
+    keys: Keys,
+    actor: Actor,
+    now: datetime,
 ) -> None:
     """Set what was granted to one candidate; what was granted before is replaced."""
     sitting = enrolment.sitting
@@ -31,8 +40,10 @@ def grant_accommodation(
     _require_not_begun(session, enrolment)
     enrolment.extra_minutes, enrolment.break_minutes = extra_minutes, break_minutes
     session.flush()
-    # How much somebody needs says something about health, so the audit journal does not repeat it.
-    details = {"enrolment": str(enrolment.public_id)}
+    # How much somebody needs says something about health, so the audit journal holds a keyed digest of it.
+    place = enrolment.public_id
+    granted = grant_digest(keys.roster, enrolment=place, extra_minutes=extra_minutes, break_minutes=break_minutes)
+    details = {"enrolment": str(place), "granted": granted}
     record(
         session,
         actor=actor,

@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from exam.anchors import (
     AUDIT,
     FIRST,
+    End,
     Head,
     audit_statement,
     minute_of,
@@ -28,17 +29,41 @@ from exam.anchors import (
     sitting_statement,
 )
 from exam.keys import Keys
-from exam.model import Anchor, Attempt, Seal, Sitting
+from exam.model import Anchor, Attempt, Seal, Sitting, Step
+from exam.receipts import receipt_name
+from exam.seals import runs_of_marks
 from exam.statements import as_line, sign
-from exam.states import SittingState
+from exam.states import AttemptState, SittingState, StepMark
 from exam.timing import epoch_ms
 from registry.model import AuditEvent
 
 _RUNNING = (SittingState.OPEN, SittingState.CLOSED)
+_OVER = frozenset({AttemptState.SUBMITTED, AttemptState.EXPIRED})
 _SEALED_LATELY = timedelta(days=2)
 
 # Any constant does, as long as nothing else in this database takes the same advisory lock.
 _TURN = 20121031
+
+Fact = TypeVar("Fact")
+
+
+@dataclass(frozen=True)
+class Ended:
+    """An attempt that ended, as far as the minute looks: when any of it changes, its end is told anew."""
+
+    key: int
+    attempt: uuid.UUID
+    state: AttemptState
+    last_seq: int
+    has_receipt: bool
+
+
+@dataclass(frozen=True)
+class _Room:
+    """Where the journals of a room stand."""
+
+    heads: list[Head] = field(default_factory=list)
+    ended: list[Ended] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -46,6 +71,7 @@ class Remembered:
     """What a worker still knows of the lines it wrote. Without it lines are longer, never wrong."""
 
     heads: Mapping[str, frozenset[Head]] = field(default_factory=dict)  # by subject
+    ends: Mapping[str, frozenset[Ended]] = field(default_factory=dict)  # likewise
     knows_old_seals: bool = False
 
 
@@ -70,31 +96,43 @@ def anchor_heads(
     seals = _seal_lines(session, since=now - _SEALED_LATELY if remembered.knows_old_seals else None)
     rooms = _rooms(session, sealed=[line.statement["sitting"] for line in seals])
     latest = _latest(session, [*rooms, AUDIT])
-    lines = [_room_line(subject, heads, latest.get(subject), remembered, now=now) for subject, heads in rooms.items()]
+    news = {subject: _News.of(subject, room, latest.get(subject), remembered) for subject, room in rooms.items()}
+    lines = [_room_line(session, subject, each, latest.get(subject), now=now) for subject, each in news.items()]
     lines.append(_audit_line(session, latest.get(AUDIT), now=now))
     found = [_signed(line, keys) for line in lines if line is not None]
-    found += _not_before_their_rooms(seals, rooms, latest, {line.subject for line in found})
+    found += _not_before_their_rooms(seals, news, {line.subject for line in found})
     if found:
         write([as_line(line.statement) for line in found])
         session.add_all(_row(line, latest.get(line.subject), now=now) for line in found)
         session.flush()
-    written = {line.subject: frozenset(rooms[line.subject]) for line in found if line.subject in rooms}
-    kept = {subject: heads for subject, heads in remembered.heads.items() if subject in rooms}
-    return Remembered(kept | written, knows_old_seals=True)
+    written = {line.subject: rooms[line.subject] for line in found if line.subject in rooms}
+    return Remembered(
+        heads=_kept(remembered.heads, rooms) | {subject: frozenset(room.heads) for subject, room in written.items()},
+        ends=_kept(remembered.ends, rooms) | {subject: frozenset(room.ended) for subject, room in written.items()},
+        knows_old_seals=True,
+    )
 
 
-def _rooms(session: Session, *, sealed: Iterable[str]) -> dict[str, list[Head]]:
+def _kept(remembered: Mapping[str, frozenset[Fact]], rooms: Collection[str]) -> dict[str, frozenset[Fact]]:
+    return {subject: facts for subject, facts in remembered.items() if subject in rooms}
+
+
+def _rooms(session: Session, *, sealed: Iterable[str]) -> dict[str, _Room]:
     """The heads of every room that is not sealed, or whose seal leaves now: its last steps leave with it."""
     leaving = [uuid.UUID(sitting) for sitting in sealed]
     rows = session.execute(
         select(Sitting.public_id, Attempt.public_id, Attempt.last_seq, Attempt.digest)
+        .add_columns(Attempt.id, Attempt.state, Attempt.receipt.is_not(None))
         .join(Attempt, Attempt.sitting_id == Sitting.id)
         .where(Sitting.state.in_(_RUNNING) | Sitting.public_id.in_(leaving))
         .order_by(Sitting.id),
     )
-    rooms: dict[str, list[Head]] = {}
-    for sitting, attempt, last_seq, digest in rows:
-        rooms.setdefault(str(sitting), []).append(Head(attempt, last_seq, digest))
+    rooms: dict[str, _Room] = {}
+    for sitting, attempt, last_seq, digest, key, state, has_receipt in rows:
+        room = rooms.setdefault(str(sitting), _Room())
+        room.heads.append(Head(attempt, last_seq, digest))
+        if state in _OVER:
+            room.ended.append(Ended(key, attempt, state, last_seq, bool(has_receipt)))
     return rooms
 
 
@@ -109,23 +147,68 @@ def _latest(session: Session, subjects: Iterable[str]) -> dict[str, Anchor]:
     return {row.subject: row for row in session.scalars(select(Anchor).join(newest, same))}
 
 
-def _room_line(
-    subject: str, heads: Sequence[Head], last: Anchor | None, remembered: Remembered, *, now: datetime
-) -> _Line | None:
-    root = root_of(heads)
-    if _is_no_news(root, last, now=now):
+@dataclass(frozen=True)
+class _News:
+    """What is to be told about a room. Whoever wrote none of the lines before tells all: they stay true."""
+
+    heads: Sequence[Head]
+    root: bytes
+    changed: frozenset[Head]
+    ended: frozenset[Ended]
+    is_told: bool  # the line before says all of it
+
+    @classmethod
+    def of(cls, subject: str, room: _Room, last: Anchor | None, remembered: Remembered) -> "_News":
+        root = root_of(room.heads)
+        ended = frozenset(room.ended) - remembered.ends.get(subject, frozenset())
+        return cls(
+            heads=room.heads,
+            root=root,
+            changed=frozenset(room.heads) - remembered.heads.get(subject, frozenset()),
+            ended=ended,
+            is_told=last is not None and root == last.root and not ended,
+        )
+
+
+def _room_line(session: Session, subject: str, news: _News, last: Anchor | None, *, now: datetime) -> _Line | None:
+    if news.is_told or (last is not None and minute_of(now, last.minute) is None):
         return None
-    # Whoever wrote none of the lines before names all: more than necessary, and the lines between stay true.
-    changed = set(heads) - remembered.heads.get(subject, frozenset())
     statement = sitting_statement(
-        uuid.UUID(subject), heads, changed=changed, previous=_previous(last), at_ms=epoch_ms(now)
+        uuid.UUID(subject),
+        news.heads,
+        changed=news.changed,
+        ended=_ends(session, news.ended),
+        previous=_previous(last),
+        at_ms=epoch_ms(now),
     )
-    return _Line(subject, statement["n_steps"], root, statement)
+    return _Line(subject, statement["n_steps"], news.root, statement)
+
+
+def _ends(session: Session, ended: Collection[Ended]) -> list[End]:
+    """How these attempts ended: the marks that count are those of this very moment."""
+    keys = [each.key for each in ended]
+    rows = session.execute(
+        select(Step.attempt_id, Step.seq, Step.mark).where(Step.attempt_id.in_(keys), Step.mark != StepMark.ON_TIME)
+    )
+    others: dict[int, dict[int, StepMark]] = {}
+    for key, seq, mark in rows:
+        others.setdefault(key, {})[seq] = mark
+    issued = session.execute(select(Attempt.id, Attempt.receipt).where(Attempt.id.in_(keys)))
+    receipts = {key: receipt for key, receipt in issued}  # noqa: C416 - dict(issued) loses the types
+    return [
+        End(
+            attempt=each.attempt,
+            state=each.state.value,
+            marks=runs_of_marks(each.last_seq, others.get(each.key, {})),
+            receipt=receipt_name(receipts[each.key] or "") if each.has_receipt else "",
+        )
+        for each in ended
+    ]
 
 
 def _audit_line(session: Session, last: Anchor | None, *, now: datetime) -> _Line | None:
     head = session.scalar(select(AuditEvent.digest).order_by(AuditEvent.id.desc()).limit(1))
-    if head is None or _is_no_news(head, last, now=now):
+    if head is None or (last is not None and (head == last.root or minute_of(now, last.minute) is None)):
         return None
     n_events = (last.n_steps if last else 0) + _events_after(session, last)
     statement = audit_statement(n_events=n_events, head=head, previous=_previous(last), at_ms=epoch_ms(now))
@@ -155,14 +238,12 @@ def _seal_lines(session: Session, *, since: datetime | None) -> list[_Line]:
     ]
 
 
-def _not_before_their_rooms(
-    seals: Iterable[_Line], rooms: Mapping[str, list[Head]], latest: Mapping[str, Anchor], leaving: Collection[str]
-) -> list[_Line]:
+def _not_before_their_rooms(seals: Iterable[_Line], news: Mapping[str, _News], leaving: Collection[str]) -> list[_Line]:
     """A seal waits a minute for the last head of its room, if that room has had its head of this minute."""
     ready = []
     for seal in seals:
         room = seal.statement["sitting"]
-        if room not in rooms or room in leaving or latest[room].root == root_of(rooms[room]):
+        if room not in news or room in leaving or news[room].is_told:
             ready.append(seal)
     return ready
 
@@ -177,10 +258,6 @@ def _row(line: _Line, last: Anchor | None, *, now: datetime) -> Anchor:
     minute = minute_of(now, last.minute if last else None)
     signature = line.statement["signature"]
     return Anchor(subject=line.subject, minute=minute, n_steps=line.n, root=line.root, signature=signature)
-
-
-def _is_no_news(root: bytes, last: Anchor | None, *, now: datetime) -> bool:
-    return last is not None and (root == last.root or minute_of(now, last.minute) is None)
 
 
 def _previous(last: Anchor | None) -> str:

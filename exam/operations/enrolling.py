@@ -1,5 +1,6 @@
 """Enrolling the candidates of a roster: all of them, or none with every problem named."""
 
+import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,12 +11,15 @@ from sqlalchemy.orm import Session
 from exam.access import require_prepare
 from exam.credentials import participant_number, sequence_of
 from exam.errors import RosterError
+from exam.keys import Keys
 from exam.model import Enrolment, Sitting
 from exam.operations.accommodations import most_extra_minutes
 from exam.operations.preparing import PREPARING, require_state, wait_for_turn
+from exam.queries.places import places_of
 from exam.roster import Roster, RosterRow, parse_roster
 from registry.actor import Actor
 from registry.audit import record
+from registry.columns import Document
 from registry.model import Teacher
 from registry.operations.teachers import put_teachers
 from registry.sheets import Problem, ProblemKind
@@ -27,6 +31,7 @@ class Enrolled:
 
     n_new: int
     n_changed: int  # enrolled before; seat, extra time or the teacher's particulars were brought up to date
+    decided: frozenset[uuid.UUID]  # the places that this roster made, or to which it granted something
 
 
 def enrol_roster(
@@ -35,6 +40,7 @@ def enrol_roster(
     content: bytes,
     *,
     file: str,
+    keys: Keys,
     actor: Actor,
     now: datetime,
 ) -> Enrolled:
@@ -46,6 +52,23 @@ def enrol_roster(
     _check(session, sitting, roster)
     teachers = put_teachers(session, [row.teacher for row in roster.rows], now=now)
     enrolled = _enrol(session, sitting, roster.rows, teachers=teachers, now=now)
+    record_enrolled(session, sitting, enrolled, keys=keys, actor=actor, now=now)
+    return enrolled
+
+
+def record_enrolled(
+    session: Session, sitting: Sitting, enrolled: Enrolled, *, keys: Keys, actor: Actor, now: datetime
+) -> None:
+    """Write down who holds which place, so that no place can be given to somebody else unseen.
+
+    Only of the places that were decided on: naming the others again would confirm what somebody did to them meanwhile.
+    """
+    decided = [place for place in places_of(session, sitting, key=keys.roster) if place.enrolment in enrolled.decided]
+    said: Document = {
+        "n_new": enrolled.n_new,
+        "n_changed": enrolled.n_changed,
+        "places": {str(place.enrolment): [place.person, place.granted] for place in decided},
+    }
     record(
         session,
         actor=actor,
@@ -53,9 +76,8 @@ def enrol_roster(
         subject_kind="sitting",
         subject=sitting.public_id,
         at=now,
-        details={"n_new": enrolled.n_new, "n_changed": enrolled.n_changed},
+        details=said,
     )
-    return enrolled
 
 
 def _check(session: Session, sitting: Sitting, roster: Roster) -> None:
@@ -114,24 +136,30 @@ def _enrol(
     _clear_seats(session, [enrolment for enrolment in known.values() if enrolment])
     sequence = _next_sequence(session, now)
     n_new = 0
+    decided = set()
     for row in rows:
         enrolment = known[row.line]
+        is_new = enrolment is None
         if enrolment is None:
             number = participant_number(sequence + n_new, now)
             enrolment = Enrolment(sitting=sitting, teacher=teachers[row.teacher.nuptk], participant_number=number)
             session.add(enrolment)
             n_new += 1
         enrolment.seat = seats[row.line]
-        _grant(enrolment, row)
+        if _grant(enrolment, row) or is_new:
+            decided.add(enrolment)
     session.flush()
-    return Enrolled(n_new=n_new, n_changed=len(rows) - n_new)
+    places = frozenset(enrolment.public_id for enrolment in decided)
+    return Enrolled(n_new=n_new, n_changed=len(rows) - n_new, decided=places)
 
 
-def _grant(enrolment: Enrolment, row: RosterRow) -> None:
+def _grant(enrolment: Enrolment, row: RosterRow) -> bool:
+    """What the file grants; False when it says nothing about that."""
     if row.extra_minutes is not None:
         enrolment.extra_minutes = row.extra_minutes
     if row.break_minutes is not None:
         enrolment.break_minutes = row.break_minutes
+    return row.extra_minutes is not None or row.break_minutes is not None
 
 
 def _enrolments(session: Session, sitting: Sitting) -> Sequence[Enrolment]:

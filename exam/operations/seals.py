@@ -11,6 +11,8 @@ from exam.errors import EmergencyFileWaitingError, OutagePendingError
 from exam.keys import Keys
 from exam.model import Attempt, EmergencyFile, Incident, Outage, Seal, Sitting, Step
 from exam.operations.emergency import Opener, outlook
+from exam.places import roster_digest
+from exam.queries.places import places_of
 from exam.seals import SealedLeaf, SealFacts, as_text, marks_digest, seal_statement
 from exam.statements import as_line, short_code, sign, signed_bytes
 from exam.tokens import Tokens
@@ -23,7 +25,7 @@ def make_seal(session: Session, sitting: Sitting, *, keys: Keys, now: datetime) 
     _require_outages_settled(session, sitting)
     _require_files_imported(session, sitting, keys)
     leaves = sealed_leaves(session, sitting)
-    statement = seal_statement(_facts(session, sitting, now=now), leaves)
+    statement = seal_statement(_facts(session, sitting, keys=keys, now=now), leaves)
     seal = Seal(
         sitting_id=sitting.id,
         n_attempts=len(leaves),
@@ -86,7 +88,7 @@ def _marks(session: Session, sitting: Sitting) -> dict[int, bytes]:
     }
 
 
-def _facts(session: Session, sitting: Sitting, *, now: datetime) -> SealFacts:
+def _facts(session: Session, sitting: Sitting, *, keys: Keys, now: datetime) -> SealFacts:
     outages = session.execute(
         select(Outage.from_ms, Outage.until_ms)
         .where(Outage.sitting_id == sitting.id, Outage.approved_at.is_not(None))
@@ -97,6 +99,7 @@ def _facts(session: Session, sitting: Sitting, *, now: datetime) -> SealFacts:
         sitting=sitting.public_id,
         site=sitting.site.public_id,
         form_digest=sitting.form.digest,
+        roster=roster_digest({each.enrolment: each.person for each in places_of(session, sitting, key=keys.roster)}),
         outages=[(from_ms, until_ms) for from_ms, until_ms in outages],
         n_incidents=n_incidents or 0,
         sealed_at=now,

@@ -90,6 +90,7 @@ def plan_sitting(
         "site": str(site.public_id),
         "opens_at": opens_at.isoformat(),
         "closes_at": closes_at.isoformat(),
+        "duration_seconds": duration_seconds,
     }
     _record(session, sitting, action="sitting.plan", actor=actor, now=now, details=details)
     return sitting

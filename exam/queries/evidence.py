@@ -3,30 +3,35 @@
 import json
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from itertools import groupby
 from typing import Any
 
 from sqlalchemy import Row as Result
 from sqlalchemy import select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, aliased, joinedload
 
+from exam.act_proof import ClockAct, Credit, GivenFacts, HeldPlace, SignedOutage
 from exam.anchor_book import Row
 from exam.anchors import AUDIT, seal_subject
 from exam.journal import JournalStep
 from exam.mark_proof import ClockFacts
-from exam.model import Anchor, Attempt, Enrolment, Form, Seal, SeatEvent, Sitting, Step, TimeCredit
+from exam.model import Anchor, Attempt, Enrolment, Form, Outage, Seal, SeatEvent, Sitting, Step, TimeCredit
+from exam.places import roster_digest
+from exam.queries.places import Place, places_of
 from exam.seals import SealedLeaf, from_text
 from exam.states import AttemptState, SittingState, StepMark
 from exam.timing import MINUTE_MS, deadline_ms, epoch_ms
 from exam.verification import AttemptFacts, SittingFacts
-from registry.model import AuditEvent
+from registry.model import Account, AuditEvent
 
 _AT_ONCE = 2000
 _OVER = {SittingState.CLOSED, SittingState.SEALED}
-_BEGINS = {"paused", "break_begun"}
-_ENDS = {"resumed", "break_ended"}
+_PAUSES = ("paused", "resumed")
+_BREAKS = ("break_begun", "break_ended")
 
 Kept = tuple[JournalStep, StepMark, bytes]
+Stop = tuple[str, datetime]  # a clock stood, or ran again: kind of event, when
 
 
 def sittings_to_prove(session: Session, only: uuid.UUID | None = None) -> Sequence[Sitting]:
@@ -37,10 +42,11 @@ def sittings_to_prove(session: Session, only: uuid.UUID | None = None) -> Sequen
     return [each for each in session.scalars(statement) if each.opened_at is not None]
 
 
-def sitting_facts(session: Session, sitting: Sitting) -> SittingFacts:
-    """A sitting with its attempts, without their steps."""
-    room_credits, seat_credits = _credits(session, sitting)
-    stands = _stands(session, sitting)
+def sitting_facts(session: Session, sitting: Sitting, *, roster_key: bytes) -> SittingFacts:
+    """A sitting with its attempts, without their steps. The key makes the digests of who holds which place."""
+    credits = session.scalars(select(TimeCredit).where(TimeCredit.sitting_id == sitting.id)).all()
+    stops = _stops(session, sitting)
+    places = places_of(session, sitting, key=roster_key)
     rows = session.execute(
         select(Attempt, Enrolment, Form.digest, Form.n_items)
         .join(Enrolment, Enrolment.id == Attempt.enrolment_id)
@@ -48,10 +54,11 @@ def sitting_facts(session: Session, sitting: Sitting) -> SittingFacts:
         .where(Attempt.sitting_id == sitting.id)
         .order_by(Attempt.id),
     )
-    attempts = [
-        _attempt_facts(sitting, row, [*room_credits, *seat_credits.get(row[0].id, ())], stands.get(row[0].id, ()))
-        for row in rows
-    ]
+    attempts = {}
+    for row in rows:
+        key = row[0].id
+        mine = [credit for credit in credits if credit.attempt_id in {None, key}]
+        attempts[key] = _attempt_facts(sitting, row, mine, stops.get(key, ()))
     subject = str(sitting.public_id)
     seal = session.execute(select(Seal.statement, Seal.leaves).where(Seal.sitting_id == sitting.id)).one_or_none()
     return SittingFacts(
@@ -61,7 +68,9 @@ def sitting_facts(session: Session, sitting: Sitting) -> SittingFacts:
         sealed_at=sitting.sealed_at,
         seal=seal.statement if seal else None,
         leaves=_leaves(seal.leaves) if seal else (),
-        attempts=attempts,
+        attempts=list(attempts.values()),
+        roster=roster_digest({place.enrolment: place.person for place in places}),
+        given=_given(session, sitting, attempts, credits=credits, stops=stops, places=places),
         rows=anchor_rows(session, subject),
         seal_rows=anchor_rows(session, seal_subject(sitting.public_id)),
     )
@@ -105,8 +114,8 @@ def _kept(row: Result[*tuple[Any, ...]]) -> Kept:
 def _attempt_facts(
     sitting: Sitting,
     row: Result[*tuple[Any, ...]],
-    credits: Sequence[tuple[int, int]],
-    stands: Sequence[tuple[int, int | None]],
+    credits: Sequence[TimeCredit],
+    stops: Sequence[Stop],
 ) -> AttemptFacts:
     attempt, enrolment, form_digest, n_items = row
     return AttemptFacts(
@@ -126,8 +135,9 @@ def _attempt_facts(
             begun_ms=attempt.begun_ms,
             deadline_ms=attempt.deadline_ms,
             first_deadline_ms=_first_deadline_ms(sitting, attempt, enrolment),
-            credits=credits,
-            stands=stands,
+            credits=[(epoch_ms(credit.granted_at), credit.minutes) for credit in credits],
+            stands=_stretches(stops, *_PAUSES),
+            breaks=_stretches(stops, *_BREAKS),
             break_allowance_ms=enrolment.break_minutes * MINUTE_MS,
             closed_ms=epoch_ms(sitting.closed_at) if sitting.closed_at else None,
             submitted_seq=_submitted_seq(attempt),
@@ -163,29 +173,93 @@ def _leaves(text: str) -> Sequence[SealedLeaf]:
         return ()  # spoilt: the seal itself still says whether anything changed
 
 
-def _credits(session: Session, sitting: Sitting) -> tuple[list[tuple[int, int]], dict[int, list[tuple[int, int]]]]:
-    """When how many minutes were granted: to the room, and by attempt."""
-    room: list[tuple[int, int]] = []
-    seats: dict[int, list[tuple[int, int]]] = {}
-    for credit in session.scalars(select(TimeCredit).where(TimeCredit.sitting_id == sitting.id)):
-        target = room if credit.attempt_id is None else seats.setdefault(credit.attempt_id, [])
-        target.append((epoch_ms(credit.granted_at), credit.minutes))
-    return room, seats
-
-
-def _stands(session: Session, sitting: Sitting) -> dict[int, list[tuple[int, int | None]]]:
-    """By attempt: from when until when its clock stood."""
+def _stops(session: Session, sitting: Sitting) -> dict[int, list[Stop]]:
+    """By attempt, every moment in which its clock stood still, or ran again."""
     rows = session.execute(
         select(SeatEvent.attempt_id, SeatEvent.kind, SeatEvent.at)
         .join(Attempt, Attempt.id == SeatEvent.attempt_id)
-        .where(Attempt.sitting_id == sitting.id, SeatEvent.kind.in_(_BEGINS | _ENDS))
+        .where(Attempt.sitting_id == sitting.id, SeatEvent.kind.in_((*_PAUSES, *_BREAKS)))
         .order_by(SeatEvent.id),
     )
-    found: dict[int, list[tuple[int, int | None]]] = {}
+    stops: dict[int, list[Stop]] = {}
     for attempt, kind, at in rows:
-        stands = found.setdefault(attempt, [])
-        if kind in _BEGINS:
-            stands.append((epoch_ms(at), None))
-        elif stands and stands[-1][1] is None:
-            stands[-1] = (stands[-1][0], epoch_ms(at))
+        stops.setdefault(attempt, []).append((kind, at))
+    return stops
+
+
+def _stretches(stops: Iterable[Stop], begins: str, ends: str) -> list[tuple[int, int | None]]:
+    """From when until when a clock stood."""
+    found: list[tuple[int, int | None]] = []
+    for kind, at in stops:
+        if kind == begins:
+            found.append((epoch_ms(at), None))
+        elif kind == ends and found and found[-1][1] is None:
+            found[-1] = (found[-1][0], epoch_ms(at))
     return found
+
+
+def _given(
+    session: Session,
+    sitting: Sitting,
+    attempts: Mapping[int, AttemptFacts],
+    *,
+    credits: Iterable[TimeCredit],
+    stops: Mapping[int, Sequence[Stop]],
+    places: Iterable[Place],
+) -> GivenFacts:
+    by_place = {attempt.enrolment: attempt.attempt for attempt in attempts.values()}
+    return GivenFacts(
+        sitting=sitting.public_id,
+        plan={
+            "form": str(sitting.form.public_id),
+            "site": str(sitting.site.public_id),
+            "opens_at": sitting.opens_at,
+            "closes_at": sitting.closes_at,
+            "duration_seconds": sitting.duration_seconds,
+        },
+        moved={
+            "sitting.open": sitting.opened_at,
+            "sitting.close": sitting.closed_at,
+            "sitting.seal": sitting.sealed_at,
+        },
+        credits=[_credit(sitting, attempts, credit) for credit in credits],
+        outages=_outages(session, sitting),
+        clock_acts=[
+            ClockAct(attempts[key].attempt, attempts[key].seat, kind, at)
+            for key, mine in stops.items()
+            for kind, at in mine
+            if kind in _PAUSES
+        ],
+        places=[
+            HeldPlace(place.enrolment, place.seat, place.person, place.granted, by_place.get(place.enrolment))
+            for place in places
+        ],
+        attempts=list(by_place.values()),
+    )
+
+
+def _credit(sitting: Sitting, attempts: Mapping[int, AttemptFacts], credit: TimeCredit) -> Credit:
+    # A credit of an attempt that is not of this sitting is told as one of the room, and misses its act there.
+    whose = attempts.get(credit.attempt_id) if credit.attempt_id is not None else None
+    return Credit(whose.attempt if whose else sitting.public_id, credit.minutes, credit.granted_at)
+
+
+def _outages(session: Session, sitting: Sitting) -> list[SignedOutage]:
+    first, second = aliased(Account), aliased(Account)
+    rows = session.execute(
+        select(Outage, first.public_id, second.public_id)
+        .outerjoin(first, first.id == Outage.proposed_by_id)
+        .outerjoin(second, second.id == Outage.approved_by_id)
+        .where(Outage.sitting_id == sitting.id, Outage.approved_at.is_not(None)),
+    )
+    return [
+        SignedOutage(
+            outage=outage.public_id,
+            from_ms=outage.from_ms,
+            until_ms=outage.until_ms,
+            evidence=outage.evidence,
+            proposed=(proposer, outage.proposed_at),
+            approved=(approver, outage.approved_at),
+        )
+        for outage, proposer, approver in rows
+    ]

@@ -114,7 +114,7 @@ def _fill(
 ) -> RoomPlan:
     now = utc_now()
     roster = _roster(range(first_number, first_number + n_candidates))
-    enrol_roster(session, sitting, roster, file="peserta.csv", actor=cast.bank_manager, now=now)
+    enrol_roster(session, sitting, roster, file="peserta.csv", keys=platform.keys, actor=cast.bank_manager, now=now)
     cards = issue_cards(session, sitting, keys=platform.keys, actor=cast.bank_manager, now=now)
     return RoomPlan(
         sitting=sitting.id,

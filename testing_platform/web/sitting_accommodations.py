@@ -43,8 +43,15 @@ def grant(sitting_id: uuid.UUID, enrolment_id: uuid.UUID) -> AnyResponse | tuple
         with acting() as act:
             enrolment = _enrolment(act.session, sitting_id, enrolment_id)
             extra, rest = asked.minutes
-            actor, now = current_actor(), utc_now()
-            grant_accommodation(act.session, enrolment, extra_minutes=extra, break_minutes=rest, actor=actor, now=now)
+            grant_accommodation(
+                act.session,
+                enrolment,
+                extra_minutes=extra,
+                break_minutes=rest,
+                keys=platform().keys,
+                actor=current_actor(),
+                now=utc_now(),
+            )
         if act.refusal is None:
             flash(gettext("Written down. The proctor sees it on the board."), "ok")
             return redirect(url_for("sittings.show", sitting_id=sitting_id))

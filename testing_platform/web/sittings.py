@@ -122,7 +122,15 @@ def enrol(sitting_id: uuid.UUID) -> AnyResponse | tuple[str, int]:
     try:
         with platform().database.transaction() as session:
             sitting = _sitting(session, sitting_id)
-            done = enrol_roster(session, sitting, content, file=sent.filename, actor=current_actor(), now=utc_now())
+            done = enrol_roster(
+                session,
+                sitting,
+                content,
+                file=sent.filename,
+                keys=platform().keys,
+                actor=current_actor(),
+                now=utc_now(),
+            )
     except SittingError as error:
         return _refused_roster(sitting_id, error=error_text(error), cause=error, file=sent.filename)
     flash(

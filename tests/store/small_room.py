@@ -51,7 +51,9 @@ class House:
         )
 
     def enrol(self, sitting: Sitting, content: bytes) -> Enrolled:
-        return sittings.enrol_roster(self.session, sitting, content, file="daftar.csv", actor=SYSTEM, now=NOW)
+        return sittings.enrol_roster(
+            self.session, sitting, content, file="daftar.csv", keys=KEYS, actor=SYSTEM, now=NOW
+        )
 
     def opened(self, *numbers: int) -> Sitting:
         sitting = self.plan()

@@ -104,7 +104,7 @@ def test_two_workers_at_the_same_moment_write_one_chain(room: ProvedRoom) -> Non
     book = read_book(KEYS.public, [room.folder])
     assert len(book.entries(str(room.sitting))) == 4
     with snapshot(room.database) as session:
-        assert prove(session, book).exit_code == 0
+        assert prove(session, book, keys=KEYS).exit_code == 0
 
 
 def test_a_worker_that_began_anew_names_all_heads_and_links_on(room: ProvedRoom) -> None:

@@ -158,7 +158,7 @@ def test_two_rosters_at_once_get_different_numbers(database: Database) -> None:
             with database.transaction() as session:
                 sitting = session.get_one(Sitting, sitting_id)
                 content = roster(*range(number, number + 20))
-                sittings.enrol_roster(session, sitting, content, file="x", actor=SYSTEM, now=NOW)
+                sittings.enrol_roster(session, sitting, content, file="x", keys=KEYS, actor=SYSTEM, now=NOW)
         except Exception as failure:
             failures.append(failure)
 
@@ -353,7 +353,7 @@ def test_only_those_who_prepare_enrol_and_print(session: Session, who: str) -> N
     sitting = place.plan()
     actor = cast_member(place, who)
     with pytest.raises(NotYourSiteError):
-        sittings.enrol_roster(session, sitting, roster(1), file="x", actor=actor, now=NOW)
+        sittings.enrol_roster(session, sitting, roster(1), file="x", keys=KEYS, actor=actor, now=NOW)
     with pytest.raises(NotYourSiteError):
         sittings.issue_cards(session, sitting, keys=KEYS, actor=actor, now=NOW)
 
@@ -362,7 +362,7 @@ def test_manager_and_proktor_do_their_parts_and_the_journal_names_nobody(session
     place = house(session)
     sitting = place.plan()
     manager, proktor = cast_member(place, "manager"), cast_member(place, "proktor")
-    sittings.enrol_roster(session, sitting, roster(1), file="x", actor=manager, now=NOW)
+    sittings.enrol_roster(session, sitting, roster(1), file="x", keys=KEYS, actor=manager, now=NOW)
     sittings.issue_cards(session, sitting, keys=KEYS, actor=proktor, now=NOW)
     sittings.open_sitting(session, sitting, actor=proktor, now=NOW)
     sittings.close_sitting(session, sitting, actor=proktor, now=NOW)

@@ -37,7 +37,7 @@ class Case:
     def prove(self, *folders: Path) -> Proved:
         book = read_book(KEYS.public, folders or [self.room.folder])
         with snapshot(self.room.database) as session:
-            return prove(session, book)
+            return prove(session, book, keys=KEYS)
 
     def verdict(self) -> SittingVerdict:
         ((_sitting, verdict),) = self.prove().sittings
@@ -287,7 +287,7 @@ def test_a_seal_taken_away_forged_or_undone_is_found(case: Case) -> None:
     intruder.take_away(Seal, Seal.id > 0)
     assert [finding.fault for finding in case.verdict().findings] == [Fault.SEAL_GONE]
     intruder.change(Sitting, Sitting.public_id == case.room.sitting, sealed_at=None)
-    assert [finding.fault for finding in case.verdict().findings] == [Fault.SEAL_GONE]
+    assert [finding.fault for finding in case.verdict().findings] == [Fault.ROOM, Fault.SEAL_GONE]
 
 
 def test_a_state_changed_after_the_seal_is_found(case: Case) -> None:
@@ -297,17 +297,22 @@ def test_a_state_changed_after_the_seal_is_found(case: Case) -> None:
     assert (sealed.fault, attempt.fault, attempt.seat) == (Fault.SEAL_CONTRADICTED, Fault.NOT_AS_SEALED, 4)
 
 
-def test_a_mark_that_no_clock_betrays_is_named_by_the_leaves_of_the_seal(case: Case) -> None:
+def test_a_mark_that_no_clock_betrays_is_named_by_the_leaves_of_the_seal(case: Case, tmp_path: Path) -> None:
     """The attempt that ran until the room was closed: near the end a mark could have gone either way."""
     key = key_of(case, case.desk(3))
     intruder = case.intruder()
     intruder.change(Step, (Step.attempt_id == key) & (Step.seq == 5), mark=StepMark.LATE)
     intruder.change(Sitting, Sitting.public_id == case.room.sitting, closed_at=case.room.now - timedelta(minutes=3))
-    assert case.broken() == []
-    sealed, attempt = case.verdict().findings
-    assert (sealed.fault, attempt.fault, attempt.seat) == (Fault.SEAL_CONTRADICTED, Fault.NOT_AS_SEALED, 4)
+    assert [(each.fault, each.seq, each.seat) for each in case.broken()] == [(Fault.MARK, 5, 4)]  # by the minute's head
+    intruder.take_away(Anchor, Anchor.id > 0)  # and now without any head
+    ((_sitting, verdict),) = case.prove(tmp_path / "nowhere").sittings
+    assert not any(attempt.broken for attempt in verdict.attempts)
+    room, sealed, attempt = verdict.findings
+    assert (room.fault, sealed.fault, attempt.fault) == (Fault.ROOM, Fault.SEAL_CONTRADICTED, Fault.NOT_AS_SEALED)
+    assert attempt.seat == 4
     intruder.change(Seal, Seal.id > 0, leaves="[]")
-    assert [finding.fault for finding in case.verdict().findings] == [Fault.SEAL_CONTRADICTED]
+    ((_sitting, verdict),) = case.prove(tmp_path / "nowhere").sittings
+    assert [finding.fault for finding in verdict.findings] == [Fault.ROOM, Fault.SEAL_CONTRADICTED]
 
 
 # The heads outside ------------------------------------------------------------------------------------------------

@@ -124,6 +124,11 @@ def test_key_positions_are_balanced_and_do_not_run(series: int) -> None:
     assert not re.search(r"(.)\1\1", keys), keys
 
 
+def test_no_indicator_keeps_its_key_in_one_place() -> None:
+    keys = {n: {ITEMS[_code(n, series)].key for series in range(1, SERIES + 1)} for n in range(1, 41)}
+    assert [n for n, letters in keys.items() if len(letters) == 1] == []
+
+
 # The options
 
 

@@ -1,10 +1,11 @@
 """What `verify` found, in words for a person and as JSON for a program."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from exam.audit_proof import AuditVerdict
 from exam.findings import Fault, Finding
 from exam.receipt_check import ReceiptVerdict
 from exam.timing import instant
@@ -105,7 +106,45 @@ def _lines(proved: "Proved") -> Iterator[str]:
     if proved.receipt is not None:
         yield _receipt_line(proved.receipt)
     yield ""
-    yield f"Outcome: {_OUTCOMES[proved.exit_code]}"
+    yield f"Outcome: {_OUTCOMES[proved.exit_code]}{_how_far(proved)}"
+    yield from _all_findings(proved)
+
+
+def _how_far(proved: "Proved") -> str:
+    """Up to when, and what is not proven: nobody should read more into one word than it says."""
+    verdicts = [verdict for _sitting, verdict in proved.sittings]
+    attempts = [attempt for verdict in verdicts for attempt in verdict.attempts]
+    heads = sorted(verdict.last_head_ms for verdict in verdicts if verdict.last_head_ms is not None)
+    said = [_heads(heads)] if proved.exit_code == 0 and heads else []
+    if n_unproven := sum(attempt.n_unproven > 0 for attempt in attempts):
+        n_steps = sum(attempt.n_unproven for attempt in attempts)
+        said.append(f"{_number(n_unproven, 'attempt')} unproven in {_number(n_steps, 'step')}")
+    if n_receiptless := sum(attempt.has_no_receipt for attempt in attempts):
+        said.append(f"{_number(n_receiptless, 'attempt')} ended without a receipt")
+    return (" " if proved.exit_code == 0 else ": ") + "; ".join(said) if said else ""
+
+
+def _heads(heads: Sequence[int]) -> str:
+    if heads[0] == heads[-1]:
+        return f"up to the heads of {_time(heads[0])}"
+    return f"up to the heads of each sitting, from {_time(heads[0])} to {_time(heads[-1])}"
+
+
+def _number(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def _all_findings(proved: "Proved") -> Iterator[str]:
+    """Once more, in one place: of a hundred lines people read the last ones."""
+    yield from (f"  BROKEN {_place(found)}: {FAULTS[found.fault]}" for found in proved.book.forged)
+    for sitting, verdict in proved.sittings:
+        name = f"{sitting.title} ({verdict.sitting})"
+        yield from (f"  BROKEN {name}, {_place(found)}: {FAULTS[found.fault]}" for found in verdict.findings)
+        broken = [_attempt_line(attempt) for attempt in verdict.attempts if attempt.broken is not None]
+        yield from (f"  BROKEN {name}, {line.removeprefix('BROKEN ')}" for line in broken)
+    yield from (f"  BROKEN {line}" for line in _audit_findings(proved.audit))
+    if proved.receipt is not None and not proved.receipt.holds:
+        yield f"  BROKEN {_receipt_line(proved.receipt)}"
 
 
 def _sitting_lines(sitting: "Sitting", verdict: SittingVerdict) -> Iterator[str]:
@@ -140,9 +179,13 @@ def _audit_lines(proved: "Proved") -> Iterator[str]:
     audit = proved.audit
     proven = f"the first {audit.n_proven} proven by the head of {_time(audit.proven_at_ms)}"
     yield f"Audit journal: {audit.n_events} events, {proven if audit.proven_at_ms is not None else 'unproven'}."
+    yield from (f"  BROKEN {line}" for line in _audit_findings(audit))
+
+
+def _audit_findings(audit: AuditVerdict) -> Iterator[str]:
     for found in audit.findings:
-        event = f"event {found.seq}" if found.seq is not None else _place(found)
-        yield f"  BROKEN {event}: {FAULTS[found.fault]}{_shown_by(found)}"
+        event = f"event {found.seq} of the audit journal" if found.seq is not None else _place(found)
+        yield f"{event}: {FAULTS[found.fault]}{_shown_by(found)}"
 
 
 def _receipt_line(receipt: ReceiptVerdict) -> str:

@@ -102,12 +102,16 @@ def test_later_steps_are_called_unproven_and_not_proven(running: Case) -> None:
     assert first.proof is not None
     assert (first.n_steps, first.proof.seq, first.n_unproven) == (4, 2, 2)
     assert "proven up to step 2 by the head of 2026-11-02 01:01:02 UTC, 2 later steps unproven" in as_text(proved)
+    last = "Outcome: PROVEN up to the heads of 2026-11-02 01:01:02 UTC; 1 attempt unproven in 2 steps"
+    assert as_text(proved).splitlines()[-1] == last
 
 
 def test_without_any_line_outside_nothing_is_called_proven(running: Case, tmp_path: Path) -> None:
     intruder = running.intruder()
     intruder.take_away(Anchor, Anchor.id > 0)
-    assert running.prove(tmp_path / "nowhere").exit_code == 3
+    proved = running.prove(tmp_path / "nowhere")
+    assert proved.exit_code == 3
+    assert as_text(proved).endswith("Outcome: UNPROVEN: 1 attempt unproven in 4 steps")
 
 
 def test_a_room_that_is_over_must_be_proven_to_the_end(running: Case) -> None:
@@ -163,6 +167,12 @@ def test_a_journal_rewritten_as_a_whole_contradicts_what_left_the_server(
     proved = case.prove()
     assert proved.exit_code == 1
     assert f"BROKEN seat 4, attempt {desk.holder.attempt}" in as_text(proved)
+    outcome, *findings = as_text(proved).partition("Outcome: ")[2].splitlines()
+    assert outcome.startswith("BROKEN")  # and every finding stands beside it once more
+    (sitting,) = [sitting for sitting, _verdict in proved.sittings]
+    assert findings[-1].startswith(
+        f"  BROKEN {sitting.title} ({sitting.public_id}), seat 4, attempt {desk.holder.attempt}"
+    )
 
 
 def test_the_same_is_found_while_the_room_works(running: Case) -> None:

@@ -141,6 +141,7 @@ def submit(
     end_break(session, held, now=now)
     if held.state is AttemptState.WORKING:
         _close(held, now=now)
+    held.unsent = 0  # the head is where the computer believed it to be, so nothing waits there any more
     held.receipt = receipts.issue(_closing(session, held, now=now), keys)
     session.flush()
     return held

@@ -6,7 +6,7 @@ journal), so nothing is written twice and the log can never disagree with them.
 
 import uuid
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import select
@@ -18,8 +18,13 @@ from registry.model import Account, AuditEvent, Teacher
 
 # These stand in the log already: once for each seat, or with their reason as a credit.
 _TOLD_OTHERWISE = frozenset(
-    {"room.admit", "room.release", "room.pause", "room.resume", "room.add-minutes", "incident.note"}
+    {
+        *("room.admit", "room.release", "room.pause", "room.resume", "room.add-minutes"),
+        *("incident.note", "outage.propose", "outage.approve"),
+    }
 )
+# A page that is loaded again opens the test again: of interest is that it happened, and from when to when.
+_FOLDED = frozenset({"key_released"})
 INCIDENT = "incident."  # before the kind of a note
 _SEAT_CREDIT = "minutes_added"
 
@@ -34,6 +39,8 @@ class LogLine:
     actor: str | None  # none: the candidate, or the system
     minutes: int | None = None
     reason: str | None = None
+    times: int = 1  # how often, when nothing else happened to the seat between
+    first_at: datetime | None = None  # the earliest of them; none when it was once
 
     @property
     def is_incident(self) -> bool:
@@ -47,7 +54,22 @@ def room_log(session: Session, sitting: Sitting, *, enrolment: uuid.UUID | None 
     lines += _incident_lines(session, sitting, enrolment)
     if enrolment is None:
         lines += [*_sitting_lines(session, sitting), *_outage_lines(session, sitting)]
-    return sorted(lines, key=lambda line: line.at, reverse=True)
+    return folded(sorted(lines, key=lambda line: line.at, reverse=True))
+
+
+def folded(lines: Iterable[LogLine]) -> list[LogLine]:
+    """The lines, newest first, without repetitions: what happened to a seat again and again is one line of it."""
+    found: list[LogLine] = []
+    newest: dict[tuple[int, ...], int] = {}  # of each group of seats, where its last line stands
+    for line in lines:
+        place = newest.get(line.seats)
+        if place is not None and line.kind in _FOLDED and found[place].kind == line.kind:
+            later = found[place]
+            found[place] = replace(later, times=later.times + line.times, first_at=line.first_at or line.at)
+            continue
+        newest[line.seats] = len(found)
+        found.append(line)
+    return found
 
 
 def together(lines: Iterable[LogLine]) -> list[LogLine]:

@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from http import HTTPStatus
 from zoneinfo import ZoneInfo
 
@@ -50,7 +50,7 @@ Act = Callable[[Session, Sitting], str]  # does it, and says what was done
 @bp.get("/")
 @requires(Permission.SITTING_ADMIT)
 def index() -> str:
-    """My rooms: today, later, and those that are over."""
+    """My rooms: open ones, today's, later ones, and those that are over."""
     actor = current_actor()
     # Somebody who holds another role as well still enters the rooms of the own site only.
     as_site_staff = replace(actor, roles=actor.roles & SITE_ROLES)
@@ -278,28 +278,34 @@ def change_seat_time(sitting_id: uuid.UUID, enrolment_id: uuid.UUID) -> AnyRespo
 
 @dataclass(frozen=True)
 class MyRooms:
-    """The rooms of somebody's sites, as the day orders them."""
+    """The rooms of somebody's sites: those at work first, then as the day orders them."""
 
+    open_now: list[SittingRow]
     today: list[SittingRow]
     later: list[SittingRow]
     over: list[SittingRow]
 
     @classmethod
     def of(cls, rows: Sequence[SittingRow], *, now: datetime) -> "MyRooms":
-        """A room that is open, or that nobody sealed after its day, still needs somebody today."""
-        rooms = cls([], [], [])
+        """A room that nobody sealed after its day still needs somebody today."""
+        rooms = cls([], [], [], [])
         for row in reversed(rows):
             day, today = (at.astimezone(ZoneInfo(row.time_zone)).date() for at in (row.opens_at, now))
-            is_due = row.state is SittingState.OPEN or (day < today and row.state is SittingState.CLOSED)
-            group = rooms.today if day == today or is_due else rooms.later if day > today else rooms.over
-            group.append(row)
+            rooms._group(row, day, today).append(row)
         rooms.over.reverse()
         return rooms
+
+    def _group(self, row: SittingRow, day: date, today: date) -> list[SittingRow]:
+        if row.state is SittingState.OPEN:
+            return self.open_now
+        if day == today or (day < today and row.state is SittingState.CLOSED):
+            return self.today
+        return self.later if day > today else self.over
 
     @property
     def is_empty(self) -> bool:
         """True when there is none at all."""
-        return not (self.today or self.later or self.over)
+        return not (self.open_now or self.today or self.later or self.over)
 
 
 def _seat_row(session: Session, sitting: Sitting, enrolment_id: uuid.UUID) -> SeatRow:

@@ -45,6 +45,7 @@ _EVENTS = {
     "emergency_imported": lazy_gettext("Emergency file imported"),
     "outage.proposed": lazy_gettext("Outage proposed"),
     "outage.approved": lazy_gettext("Outage approved; late answers in it count"),
+    "outage.withdraw": lazy_gettext("Outage withdrawn or refused"),
     "sitting.plan": lazy_gettext("Sitting planned"),
     "sitting.enrol": lazy_gettext("Roster taken in"),
     "sitting.accommodate": lazy_gettext("Extra time or breaks granted"),
@@ -91,7 +92,8 @@ def event_name(line: LogLine) -> str:
         return str(ngettext("%(num)s minute added", "%(num)s minutes added", line.minutes))
     if line.kind.startswith(INCIDENT):
         return str(INCIDENT_KINDS[IncidentKind(line.kind.removeprefix(INCIDENT))])
-    return str(_EVENTS.get(line.kind, line.kind))
+    name = str(_EVENTS.get(line.kind, line.kind))
+    return name if line.times == 1 else f"{name} ({ngettext('%(num)s time', '%(num)s times', line.times)})"
 
 
 def seat_list(seats: tuple[int, ...]) -> str:

@@ -174,6 +174,14 @@ def test_steps_after_submit_are_kept_and_marked(desk: Desk) -> None:
     assert [step.mark for step in desk.steps()] == [StepMark.ON_TIME, StepMark.AFTER_SUBMIT]
 
 
+def test_nothing_waits_any_more_at_the_computer_of_whoever_handed_in(desk: Desk) -> None:
+    desk.send(desk.step(1, 0))
+    with desk.database.transaction() as session:
+        session.execute(update(Attempt).values(unsent=3))  # as the last request before had said
+        delivery.submit(session, attempt=desk.holder.attempt, epoch=1, last_seq=1, prev=desk.prev, keys=KEYS, now=NOW)
+    assert desk.attempt().unsent == 0
+
+
 def test_a_sealed_journal_takes_nothing_but_still_acknowledges_what_it_has(desk: Desk) -> None:
     step = desk.step(1, 0)
     genesis = desk.prev

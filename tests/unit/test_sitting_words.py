@@ -10,7 +10,7 @@ from flask import Flask
 from flask_babel import Babel
 
 from exam.queries.live_room import SeatRow
-from exam.queries.room_log import LogLine, together
+from exam.queries.room_log import LogLine, folded, together
 from exam.states import AttemptState
 from registry.model import TimeZone
 from testing_platform.web.room_seats import ago, minutes_left, seat_kind
@@ -110,3 +110,15 @@ def test_a_window_names_its_day_once_unless_it_crosses_midnight() -> None:
     assert window_text(NOW, NOW + timedelta(hours=3), TimeZone.WIT) == "Monday, 2 November 2026, 10.00–13.00 WIT"
     crossing = window_text(NOW, NOW + timedelta(hours=15), TimeZone.WIT)
     assert crossing == "Monday, 2 November 2026, 10.00–3 November, 01.00 WIT"
+
+
+def test_a_page_that_is_loaded_again_and_again_is_one_line_of_its_seat() -> None:
+    def line(minute: int, kind: str, *seats: int) -> LogLine:
+        return LogLine(at=NOW + timedelta(minutes=minute), kind=kind, seats=seats, actor=None)
+
+    opened, other, taken = line(9, "key_released", 1), line(8, "key_released", 2), line(6, "device_taken", 1)
+    lines = [opened, other, line(7, "key_released", 1), taken, line(5, "key_released", 1)]
+    first, second, *rest = folded(lines)
+    assert (first.at, first.times, first.first_at) == (opened.at, 2, NOW + timedelta(minutes=7))
+    assert event_name(first) == "Test opened on the computer (2 times)"
+    assert (second, rest) == (other, [taken, lines[-1]])

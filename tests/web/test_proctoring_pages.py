@@ -4,17 +4,19 @@ import re
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import event, select
 
 from exam.model import Attempt, ContactGap, Enrolment, Incident, SeatEvent, Sitting, TimeCredit
+from exam.queries.sittings import SittingRow
 from exam.states import AttemptState, SittingState
 from exam.timing import MINUTE_MS, epoch_ms
 from registry.model import AuditEvent
 from registry.roles import Role
 from testing_platform.database import Database
+from testing_platform.web.proctoring import MyRooms
 from testing_platform.wiring import utc_now
 from tests.web.conftest import Browser, Cast
 from tests.web.sitting_scenes import START_CODE, Scene, challenge, in_english, make_scene, seat_somebody, sign_in, work
@@ -117,9 +119,30 @@ def test_the_list_holds_the_rooms_of_the_own_site_only(cast: Cast, scene: Scene)
     own = scene.proktor.get("/ruang/").text
     assert scene.room in own
     assert "WITA" in own
+    assert "Open now" in own
     other = in_english(cast[Role.PROKTOR]).get("/ruang/").text
     assert scene.room not in other
     assert "No room is planned at your site" in other
+
+
+def test_open_rooms_come_first_whatever_their_day() -> None:
+    now = datetime(2026, 11, 2, 3, tzinfo=UTC)
+
+    def row(title: str, days: int, state: SittingState) -> SittingRow:
+        opens = now + timedelta(days=days)
+        room = ("Lab 1", "LPTK", "Asia/Jakarta", "UT-1")
+        return SittingRow(uuid.uuid4(), title, *room, opens, opens + timedelta(hours=2), state, 20)
+
+    rows = [
+        row("later", 1, SittingState.PLANNED),
+        row("today", 0, SittingState.PLANNED),
+        row("left open", -1, SittingState.OPEN),
+        row("left unsealed", -2, SittingState.CLOSED),
+        row("over", -3, SittingState.SEALED),
+    ]
+    rooms = MyRooms.of(rows, now=now)
+    shown = [[each.title for each in group] for group in (rooms.open_now, rooms.today, rooms.later, rooms.over)]
+    assert shown == [["left open"], ["left unsealed", "today"], ["later"], ["over"]]
 
 
 def test_the_board_says_how_each_seat_stands(scene: Scene) -> None:

@@ -308,7 +308,8 @@ def _emergency_rows(minutes: Minutes) -> Rows:
 def _noted(one: NotedFingerprint, minutes: Minutes) -> list[str]:
     said = _by(gettext("noted"), one.noted_at, one.noted_by, minutes)
     if one.struck:
-        said += f"; {_by(gettext('struck out'), one.struck.at, one.struck.by, minutes)}: {one.struck.reason}"
+        struck = _by(gettext("struck out"), one.struck.at, one.struck.by, minutes)
+        said += f"; {struck}: {one.struck.reason}"
     return [one.fingerprint, str(one.seat), said]
 
 

@@ -339,6 +339,24 @@ def test_a_proposal_is_withdrawn_or_refused(place: Place) -> None:
             place.committee.submit(f"/gangguan/{outage}/tolak")
         with place.database.reading() as session:
             assert session.scalars(select(Outage)).all() == []
+    log = place.proktor.get(f"{place.path}/catatan").text
+    assert log.count("Outage withdrawn or refused") == 2
+    assert "outage." not in log  # no act is told by its name for programs
+
+
+def test_a_mistyped_fingerprint_is_struck_out_on_the_page_and_stays_there(place: Place) -> None:
+    outage_of_the_server(place)
+    seat = place.candidates[0].runner.seat["attempt"]
+    path = f"{place.path}/berkas-darurat"
+    place.pengawas.submit(f"{path}/sidik", {"seat": seat, "fingerprint": "7K2M-Q9XD"})
+    wrong = {"seat": seat, "fingerprint": "7K2M-Q9XD", "reason": "ya"}
+    place.pengawas.submit(f"{path}/sidik/coret", wrong)
+    assert "Write why the fingerprint is wrong" in place.pengawas.get(path).text
+    place.pengawas.submit(f"{path}/sidik/coret", wrong | {"reason": "Salah ketik huruf ketiga"})
+    page = place.pengawas.get(path).text
+    assert "<s>7K2M-Q9XD</s>" in page
+    assert "Salah ketik huruf ketiga" in page
+    assert place.pengawas.submit(f"{path}/sidik/coret", wrong | {"seat": "x"}).status_code == 404
 
 
 @pytest.mark.parametrize(
@@ -401,6 +419,7 @@ def test_only_the_right_roles_come_near(place: Place) -> None:
     room_staff = {Role.PROKTOR, Role.PENGAWAS}
     assert cast.who_may("GET", f"{place.path}/berkas-darurat") == room_staff
     assert cast.who_may("POST", f"{place.path}/berkas-darurat/sidik") == room_staff
+    assert cast.who_may("POST", f"{place.path}/berkas-darurat/sidik/coret") == room_staff
     assert cast.who_may("POST", f"{place.path}/berkas-darurat") == {Role.PROKTOR}
     assert cast.who_may("GET", f"{place.path}/berkas-darurat/{nobody}") == room_staff
     assert cast.who_may("POST", f"{place.path}/berkas-darurat/{nobody}/impor") == room_staff

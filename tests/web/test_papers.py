@@ -63,12 +63,14 @@ def furnished(session: Session, *, n_seats: int = 6) -> tuple[Sitting, Actor]:
         session, sitting, kind=IncidentKind.POWER, note=LONG, happened_at=now, actor=proktor, now=now, attempt=fourth
     )
     challenge(session, third, third.last_seq + 1, item=2, value="picture;pictures=0/1")
-    fingerprint = {"fingerprint": "7K2M-Q9XD"}
-    session.add(
-        SeatEvent(
-            attempt_id=fourth.id, at=now, kind="emergency_fingerprint", actor_id=proktor.account_id, details=fingerprint
-        )
-    )
+    fingerprint, wrong = {"fingerprint": "7K2M-Q9XD"}, {"reason": "Salah ketik"}
+    for attempt, kind, details in (
+        (third, "admitted", {}),
+        (fourth, "admitted", {}),
+        (fourth, "emergency_fingerprint", fingerprint),
+        (fourth, "emergency_fingerprint_struck", fingerprint | wrong),
+    ):
+        session.add(SeatEvent(attempt_id=attempt.id, at=now, kind=kind, actor_id=proktor.account_id, details=details))
     minute = epoch_ms(now) // MINUTE_MS
     session.add(Anchor(subject=str(sitting.public_id), minute=minute, n_steps=7, root=bytes(range(32)), signature="x"))
     session.flush()
@@ -104,7 +106,14 @@ def test_the_minutes_state_what_happened_in_the_words_of_the_site(web_database: 
     assert ("Masuk lagi di komputer", "semua 5 yang hadir") in acts
     assert rows_of(document, "Kursi yang terputus") == [["semua 5 yang hadir", "1 kali", "2 menit"]]
     assert rows_of(document, "Soal yang dilaporkan") == [["2", "1", "Gambar tidak tampil (1)"]]
-    assert rows_of(document, "Berkas darurat")[0][:2] == ["7K2M-Q9XD", "4"]
+    ((code, seat, said),) = rows_of(document, "Berkas darurat")
+    assert (code, seat) == ("7K2M-Q9XD", "4")
+    assert re.search(r"^dicatat .*; dicoret .* · I Made Suardana: Salah ketik$", said)
+    ((_, admitted, admitted_by),) = rows_of(document, "Izin mulai setelah identitas diperiksa")
+    assert (admitted, admitted_by) == ("3, 4", "I Made Suardana")
+    facts = dict(document["facts"])
+    assert re.fullmatch(r"\d\d\.\d\d\.\d\d", facts["Mulai pertama"])
+    assert facts["Pengumpulan terakhir"] == "tidak ada yang mengumpulkan"
 
     assert any("7 langkah" in value for _, value, _ in document["proof"])
 

@@ -6,17 +6,28 @@ A page asks here before it shows a button; the operations decide again when the 
 import uuid
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
-from itembank.model import Competency, CoreCompetency, Indicator, Item, ItemStatistics, ItemVersion, Mark, Review
-from itembank.operations import REVIEWS_NEEDED
+from itembank.consensus import REVIEWS_NEEDED, Standing, standing
+from itembank.model import (
+    Competency,
+    CoreCompetency,
+    Indicator,
+    Item,
+    ItemStatistics,
+    ItemVersion,
+    Review,
+    ReviewAssignment,
+)
+from itembank.queries.reviewers import authors_of
 from itembank.states import TRANSITIONS, ItemState
 from registry.actor import Actor
 from registry.model import AuditEvent
 
-# Reviewers approve and revise at their own desk, and a try-out form brings its versions into the try-out by itself.
+# Reviews approve and revise, on pages of their own, and a try-out form brings its versions into the try-out by itself.
 _NOT_BY_HAND = {
     (ItemState.IN_REVIEW, ItemState.APPROVED),
     (ItemState.IN_REVIEW, ItemState.REVISION),
@@ -26,73 +37,91 @@ _NOT_BY_HAND = {
 
 @dataclass(frozen=True)
 class ReviewDesk:
-    """A version in review, as one reviewer meets it."""
+    """A version as one reviewer meets it: blind, until both readings are in."""
 
     version: ItemVersion
-    is_own: bool  # the reviewer wrote a version of the item
+    assignment: ReviewAssignment | None  # none: this person was not asked, and sees nothing
+    is_own: bool  # the person wrote a version of the item
     mine: Review | None
-    others: tuple[Review, ...]
+    reviews: tuple[Review, ...]
+
+    @property
+    def may_read(self) -> bool:
+        """Whether this person may see the version at all."""
+        return self.assignment is not None and not self.is_own
 
     @property
     def may_mark(self) -> bool:
         """Whether this reviewer's reading is still wanted."""
-        return self._is_open and self.mine is None
+        return self.may_read and self.mine is None and self.version.state is ItemState.IN_REVIEW
 
     @property
-    def refused(self) -> tuple[str, ...]:
-        """The criteria to which some reviewer said no."""
-        reviews = (*self.others, *([self.mine] if self.mine else []))
-        return tuple(sorted({code for review in reviews for code, mark in review.marks.items() if mark == Mark.NO}))
+    def is_blind(self) -> bool:
+        """Whether the readings of others are hidden, so that two readings stay independent."""
+        return len(self.reviews) < REVIEWS_NEEDED
 
     @property
-    def may_approve(self) -> bool:
-        """Whether the rules allow an approval now."""
-        n_reviews = len(self.others) + (self.mine is not None)
-        return self._is_open and self.mine is not None and not self.refused and n_reviews >= REVIEWS_NEEDED
+    def others(self) -> tuple[Review, ...]:
+        """What others said, once everybody has spoken."""
+        return () if self.is_blind else tuple(review for review in self.reviews if review is not self.mine)
 
     @property
-    def may_revise(self) -> bool:
-        """Whether the reviewer has read the version and can send it back."""
-        return self._is_open and self.mine is not None
+    def standing(self) -> Standing:
+        """What the readings come to."""
+        return standing(self.reviews)
 
-    @property
-    def _is_open(self) -> bool:
-        return self.version.state is ItemState.IN_REVIEW and not self.is_own
+    def days_late(self, today: date) -> int:
+        """For how many days the reading has been due; 0 when it is not."""
+        if self.assignment is None or not self.may_mark:
+            return 0
+        return max(0, (today - self.assignment.due_on).days)
 
 
 def review_desk(session: Session, version: ItemVersion, actor: Actor) -> ReviewDesk:
     """What a reviewer finds on the page of a version."""
-    authors = set(session.scalars(select(ItemVersion.author_id).where(ItemVersion.item_id == version.item_id)))
-    return _desk(version, authors, actor)
-
-
-def waiting_for_review(session: Session, actor: Actor) -> list[ReviewDesk]:
-    """All versions in review, whichever waits longest first."""
-    indicator = selectinload(ItemVersion.item).selectinload(Item.indicator).selectinload(Indicator.competency)
-    statement = (
-        select(ItemVersion)
-        .where(ItemVersion.state == ItemState.IN_REVIEW)
-        .options(
-            selectinload(ItemVersion.reviews),
-            selectinload(ItemVersion.item).selectinload(Item.versions),
-            indicator.selectinload(Competency.core).selectinload(CoreCompetency.blueprint),
+    assignment = session.scalar(
+        select(ReviewAssignment).where(
+            ReviewAssignment.version_id == version.id,
+            ReviewAssignment.reviewer_id == actor.account_id,
+            ReviewAssignment.ended_at.is_(None),
         )
-        .order_by(ItemVersion.changed_at, ItemVersion.id)
     )
-    return [
-        _desk(version, {other.author_id for other in version.item.versions}, actor)
-        for version in session.scalars(statement)
+    is_own = actor.account_id in authors_of(session, {version.item_id})[version.item_id]
+    return _desk(version, assignment=assignment, is_own=is_own, actor=actor)
+
+
+def my_reviews(session: Session, actor: Actor) -> list[ReviewDesk]:
+    """Everything that a reviewer was asked to read: what waits first, the most urgent on top, then the newest work."""
+    indicator = selectinload(ItemVersion.item).selectinload(Item.indicator).selectinload(Indicator.competency)
+    version = selectinload(ReviewAssignment.version)
+    statement = (
+        select(ReviewAssignment)
+        .where(ReviewAssignment.reviewer_id == actor.key, ReviewAssignment.ended_at.is_(None))
+        .options(
+            version.selectinload(ItemVersion.reviews).selectinload(Review.rulings),
+            version.options(indicator.selectinload(Competency.core).selectinload(CoreCompetency.blueprint)),
+        )
+        .order_by(ReviewAssignment.due_on, ReviewAssignment.id)
+    )
+    found = list(session.scalars(statement))
+    authors = authors_of(session, {each.version.item_id for each in found})
+    desks = [
+        _desk(each.version, assignment=each, is_own=actor.key in authors[each.version.item_id], actor=actor)
+        for each in found
     ]
+    waiting = [desk for desk in desks if desk.may_mark]
+    read = sorted((desk for desk in desks if desk.mine), key=_handed_in, reverse=True)
+    return [*waiting, *read]
 
 
-def _desk(version: ItemVersion, authors: set[int | None], actor: Actor) -> ReviewDesk:
+def _handed_in(desk: ReviewDesk) -> tuple[datetime, int]:
+    assert desk.mine is not None  # noqa: S101 - only desks with a reading are sorted
+    return desk.mine.submitted_at, desk.mine.id
+
+
+def _desk(version: ItemVersion, *, assignment: ReviewAssignment | None, is_own: bool, actor: Actor) -> ReviewDesk:
     mine = next((review for review in version.reviews if review.reviewer_id == actor.account_id), None)
-    return ReviewDesk(
-        version=version,
-        is_own=actor.account_id in authors,
-        mine=mine,
-        others=tuple(review for review in version.reviews if review is not mine),
-    )
+    return ReviewDesk(version=version, assignment=assignment, is_own=is_own, mine=mine, reviews=tuple(version.reviews))
 
 
 def moves_by_hand(state: ItemState, *, history: Sequence[AuditEvent], has_statistics: bool) -> tuple[ItemState, ...]:

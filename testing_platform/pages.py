@@ -19,6 +19,7 @@ NAVIGATION: tuple[tuple[str, Permission, str], ...] = (
     ("blueprints.index", Permission.BLUEPRINT_READ, "Blueprints"),
     ("authoring.desk", Permission.ITEM_WRITE, "Writing desk"),
     ("review.queue", Permission.ITEM_REVIEW, "Review"),
+    ("review_board.index", Permission.REVIEW_ASSIGN, "Review board"),
     ("forms.index", Permission.FORM_ASSEMBLE, "Forms"),
     ("sittings.index", Permission.SITTING_PLAN, "Sittings"),
     ("proctoring.index", Permission.SITTING_ADMIT, "My rooms"),

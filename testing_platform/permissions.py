@@ -31,6 +31,8 @@ class Permission(StrEnum):
     TASK_GIVE = "task:give"
     ITEM_WRITE = "item:write"  # the own items at the writer's desk; operations ask whose they are
     ITEM_REVIEW = "item:review"
+    REVIEW_ASSIGN = "review:assign"  # the board of reviews: ask people, rule where they differ
+    CHECKS_READ = "checks:read"  # how well reviewers agree, and whether the checks foresaw the statistics
     ITEM_MOVE = "item:move"
     FORM_ASSEMBLE = "form:assemble"
     SITTING_PLAN = "sitting:plan"
@@ -55,14 +57,24 @@ _BLUEPRINTS = frozenset({P.BLUEPRINT_READ, P.BLUEPRINT_EDIT, P.TASK_GIVE})
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.ADMIN: frozenset({P.ACCOUNT_MANAGE, P.SITE_MANAGE, P.TEACHER_MANAGE, P.AUDIT_READ}),
     Role.ITEM_WRITER: frozenset({P.ITEM_WRITE}),
-    Role.REVIEWER: frozenset({P.BANK_READ, P.ITEM_REVIEW}),
+    Role.REVIEWER: frozenset({P.ITEM_REVIEW}),  # what they were asked to read, and nothing else of the bank
     Role.BANK_MANAGER: _BLUEPRINTS
     | frozenset(
-        {P.BANK_READ, P.ITEM_WRITE, P.ITEM_MOVE, P.FORM_ASSEMBLE, P.SITTING_PLAN, P.TEACHER_MANAGE}
+        {
+            P.BANK_READ,
+            P.ITEM_WRITE,
+            P.REVIEW_ASSIGN,
+            P.CHECKS_READ,
+            P.ITEM_MOVE,
+            P.FORM_ASSEMBLE,
+            P.SITTING_PLAN,
+            P.TEACHER_MANAGE,
+        }
     ),
     Role.PSYCHOMETRICIAN: frozenset(
         {
             P.BANK_READ,
+            P.CHECKS_READ,
             P.BLUEPRINT_READ,
             P.ANALYSIS_READ,
             P.ANALYSIS_RUN,

@@ -167,6 +167,102 @@ class CriterionOpen(WorkflowError):
     message = "Item %(item)s, version %(version)d, has open criteria: %(criteria)s. Send it to revision."
 
 
+class NotAssigned(WorkflowError):
+    """A review by somebody who was not asked for it."""
+
+    code = "not-assigned"
+    message = "Item %(item)s, version %(version)d, is not among the items that you were asked to review."
+
+
+class ReviewerUnfit(WorkflowError):
+    """An assignment to somebody who is not, or no longer, a reviewer."""
+
+    code = "reviewer-unfit"
+    message = "%(person)s is no reviewer, or can no longer sign in. Choose somebody else."
+
+
+class AuthorAsReviewer(WorkflowError):
+    """An assignment to somebody who wrote a version of the item."""
+
+    code = "author-as-reviewer"
+    message = "%(person)s wrote a version of item %(item)s. Choose somebody else to review it."
+
+
+class AlreadyAssigned(WorkflowError):
+    """A second assignment of one version to the same person."""
+
+    code = "already-assigned"
+    message = "%(person)s has item %(item)s already. Choose somebody else."
+
+
+class ReviewersComplete(WorkflowError):
+    """More reviewers than a version has."""
+
+    code = "reviewers-complete"
+    message = (
+        "Item %(item)s, version %(version)d, has its %(needed)d reviewers. To change one, replace or release them."
+    )
+
+
+class ReviewersTooFew(WorkflowError):
+    """An item for which the authority has not enough reviewers."""
+
+    code = "reviewers-too-few"
+    message = (
+        "Item %(item)s needs %(needed)d reviewers who did not write it, and there are only %(found)d. "
+        "Ask an administrator to appoint reviewers."
+    )
+
+
+class ReviewDuePast(WorkflowError):
+    """A review that should be done by a day that is over."""
+
+    code = "review-due-past"
+    message = "The day by which the review is due is over. Choose today or a later day."
+
+
+class AssignmentEnded(WorkflowError):
+    """A change of an assignment that was fulfilled or ended."""
+
+    code = "assignment-ended"
+    message = "This assignment of item %(item)s has ended or is fulfilled already. Look at it again."
+
+
+class OwnReview(WorkflowError):
+    """A ruling by one of the two reviewers."""
+
+    code = "own-review"
+    message = "You reviewed item %(item)s, version %(version)d, yourself; another bank manager must rule on it."
+
+
+class RulingNotOpen(WorkflowError):
+    """A ruling on a no that needs none: shared by both reviewers, ruled on already, or never said."""
+
+    code = "ruling-not-open"
+    message = "There is nothing to rule on %(criterion)s of item %(item)s: reviewers agree, or it was ruled on already."
+
+
+class RulingMissing(WorkflowError):
+    """A return to the writer while the reviewers still disagree."""
+
+    code = "ruling-missing"
+    message = "The reviewers of item %(item)s disagree on %(criteria)s. Rule on that first."
+
+
+class NothingToMend(WorkflowError):
+    """A return to the writer without a criterion that is not met."""
+
+    code = "nothing-to-mend"
+    message = "The reviews of item %(item)s, version %(version)d, name nothing that the writer should mend."
+
+
+class ChecklistExists(WorkflowError):
+    """A checklist whose code and edition are taken."""
+
+    code = "checklist-exists"
+    message = "There is a checklist %(checklist)s already. A change needs a higher edition."
+
+
 class VerdictDecided(WorkflowError):
     """A second answer to one verdict."""
 

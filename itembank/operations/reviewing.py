@@ -1,4 +1,4 @@
-"""Reviewing: marks for each criterion, approval, and the way back to the writer."""
+"""Reviewing: marks for each criterion, words for each no, approval by two readings, and the way back to the writer."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -6,49 +6,87 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from itembank.checklist import current_checklist
+from itembank.checklist import Checklist
+from itembank.consensus import REVIEWS_NEEDED, Standing, open_criteria, standing
 from itembank.model import ItemVersion, Mark, Review
+from itembank.operations.assigning import lock_version
 from itembank.operations.errors import (
     AlreadyReviewed,
     CommentMissing,
     CriterionOpen,
     MarksIncomplete,
+    NotAssigned,
     NotInReview,
     OwnItem,
     ReviewMissing,
 )
 from itembank.operations.life import moved, place, require_reason, written
 from itembank.operations.writing import copy_as_draft
+from itembank.queries.checklists import checklist_in_use, checklist_named
+from itembank.queries.reviewers import active_assignments, authors_of
 from itembank.states import ItemState
 from registry.actor import Actor
 
-# Complete reviews that an approval needs. Two blind ones later; the table of reviews has room for both.
-REVIEWS_NEEDED = 1
-
 
 def review_version(
-    session: Session, version: ItemVersion, *, marks: Mapping[str, Mark], comment: str, actor: Actor, now: datetime
+    session: Session,
+    version: ItemVersion,
+    *,
+    marks: Mapping[str, Mark],
+    comments: Mapping[str, str] | None = None,
+    comment: str = "",
+    actor: Actor,
+    now: datetime,
 ) -> Review:
-    """Write down one reviewer's reading of a version: every criterion marked, and words for each no."""
+    """Hand in one reviewer's reading: every criterion marked, and words for each no.
+
+    `comments` holds words for single criteria, `comment` those on the item as a whole. The second reading settles the
+    version: where both say yes throughout, it is approved at once.
+    """
+    lock_version(session, version)
     if version.state is not ItemState.IN_REVIEW:
         raise NotInReview(**place(version), state=version.state)
-    _require_stranger(session, version, actor)
-    if any(review.reviewer_id == actor.key for review in _reviews(session, version)):
+    require_stranger(session, version, actor)
+    reviews = reviews_of(session, version)
+    if any(review.reviewer_id == actor.key for review in reviews):
         raise AlreadyReviewed(**place(version))
-    _check_marks(marks, comment)
-    review = add_review(session, version, marks=marks, comment=comment, reviewer_id=actor.key, now=now)
-    refused = _refused(review)
+    if actor.key not in {held.reviewer_id for held in active_assignments(session, version)}:
+        raise NotAssigned(**place(version))
+    checklist = checklist_of(session, version)
+    words = {code: text.strip() for code, text in (comments or {}).items() if text.strip()}
+    _check_marks(checklist, marks, words)
+    review = add_review(
+        session,
+        version,
+        checklist=checklist,
+        marks=marks,
+        comments=words,
+        comment=comment,
+        reviewer_id=actor.key,
+        now=now,
+    )
+    refused = [code for code, mark in review.marks.items() if mark == Mark.NO]
     written(session, version, "item.review", actor=actor, now=now, details={"refused": refused})
+    settle(session, version, actor=actor, now=now)
     return review
 
 
+def settle(session: Session, version: ItemVersion, *, actor: Actor, now: datetime) -> Standing:
+    """Approve a version whose readings leave nothing open; every other standing waits for the bank manager."""
+    found = standing(reviews_of(session, version))
+    if found is Standing.AGREED:
+        moved(session, version, to=ItemState.APPROVED, actor=actor, now=now, action="item.approve")
+    return found
+
+
 def approve(session: Session, version: ItemVersion, *, actor: Actor, now: datetime) -> None:
-    """Approve a version that reviewers found in order. Its writers cannot, and an open no forbids it."""
-    _require_stranger(session, version, actor)
-    reviews = _reviews(session, version)
-    open_criteria = sorted({code for review in reviews for code in _refused(review)})
-    if open_criteria:
-        raise CriterionOpen(**place(version), criteria=", ".join(open_criteria))
+    """Approve by hand a version whose readings are in order; its writers cannot, and an open no forbids it."""
+    lock_version(session, version)
+    require_stranger(session, version, actor)
+    reviews = reviews_of(session, version)
+    criteria = open_criteria(reviews)
+    if criteria:
+        raise CriterionOpen(**place(version), criteria=", ".join(sorted(criteria)))
     if len(reviews) < REVIEWS_NEEDED:
         raise ReviewMissing(**place(version), found=len(reviews), needed=REVIEWS_NEEDED)
     moved(session, version, to=ItemState.APPROVED, actor=actor, now=now, action="item.approve")
@@ -75,17 +113,20 @@ def add_review(
     session: Session,
     version: ItemVersion,
     *,
+    checklist: Checklist,
     marks: Mapping[str, Mark],
     comment: str,
     reviewer_id: int | None,
     now: datetime,
+    comments: Mapping[str, str] | None = None,
 ) -> Review:
-    """The row of a review under the current checklist; no reviewer means that the product came with it."""
+    """The row of a review under a checklist; no reviewer means that the product came with it."""
     review = Review(
         version_id=version.id,
         reviewer_id=reviewer_id,
-        checklist=current_checklist().name,
-        marks={code: Mark(mark).value for code, mark in marks.items()},
+        checklist=checklist.name,
+        marks={code: Mark(marks[code]).value for code in checklist.codes},
+        comments=dict(comments or {}),
         comment=comment.strip(),
         submitted_at=now,
     )
@@ -95,27 +136,28 @@ def add_review(
     return review
 
 
-def _reviews(session: Session, version: ItemVersion) -> list[Review]:
+def reviews_of(session: Session, version: ItemVersion) -> list[Review]:
+    """The readings of a version, in the order in which they came in."""
     return list(session.scalars(select(Review).where(Review.version_id == version.id).order_by(Review.id)))
 
 
-def _refused(review: Review) -> list[str]:
-    return [code for code, mark in review.marks.items() if mark == Mark.NO]
+def checklist_of(session: Session, version: ItemVersion) -> Checklist:
+    """The checklist for reading a version: the one of its first reading, so that two readings can be compared."""
+    reviews = reviews_of(session, version)
+    return checklist_named(session, reviews[0].checklist) if reviews else checklist_in_use(session)
 
 
-def _require_stranger(session: Session, version: ItemVersion, actor: Actor) -> None:
-    # Whoever wrote an earlier version would still be judging their own work.
-    authors = select(ItemVersion.author_id).where(ItemVersion.item_id == version.item_id)
-    if actor.key in set(session.scalars(authors)):
+def require_stranger(session: Session, version: ItemVersion, actor: Actor) -> None:
+    """Refuse whoever wrote a version of the item: they would still be judging their own work."""
+    if actor.key in authors_of(session, {version.item_id})[version.item_id]:
         raise OwnItem(item=version.item.code)
 
 
-def _check_marks(marks: Mapping[str, Mark], comment: str) -> None:
-    wanted = current_checklist().codes
-    missing = [code for code in wanted if code not in marks]
-    unknown = sorted(set(marks) - set(wanted))
+def _check_marks(checklist: Checklist, marks: Mapping[str, Mark], words: Mapping[str, str]) -> None:
+    missing = [code for code in checklist.codes if code not in marks]
+    unknown = sorted((set(marks) | set(words)) - set(checklist.codes))
     if missing or unknown:
         raise MarksIncomplete(missing=", ".join(missing) or "-", unknown=", ".join(unknown) or "-")
-    refused = [code for code in wanted if marks[code] is Mark.NO]
-    if refused and not comment.strip():
-        raise CommentMissing(criteria=", ".join(refused))
+    silent = [code for code in checklist.codes if marks[code] is Mark.NO and code not in words]
+    if silent:
+        raise CommentMissing(criteria=", ".join(silent))

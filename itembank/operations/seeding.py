@@ -85,7 +85,8 @@ def _ship(session: Session, text: ItemText, *, pictures: Mapping[str, CleanMedia
     claim(session, version, to=ItemState.IN_REVIEW, now=now)
     checklist = current_checklist()
     marks = dict.fromkeys(checklist.codes, Mark.YES)
-    add_review(session, version, marks=marks, comment=checklist.shipped_comment, reviewer_id=None, now=now)
+    words = checklist.shipped_comment
+    add_review(session, version, checklist=checklist, marks=marks, comment=words, reviewer_id=None, now=now)
     claim(session, version, to=ItemState.APPROVED, now=now)
     details = {"from": ItemState.DRAFT, "to": ItemState.APPROVED, "digest": version.content_digest.hex()}
     written(session, version, "item.ship", actor=actor, now=now, details=details)

@@ -209,6 +209,7 @@ class Refusal:
 
     criterion: str
     words: str
+    ruling: str = ""  # why the bank manager upheld it; empty where both reviewers agree
 
 
 @dataclass(frozen=True)
@@ -235,8 +236,9 @@ def mending_of(session: Session, version: ItemVersion) -> Mending | None:
 
 def _refusals(review: Review) -> tuple[Refusal, ...]:
     overruled = {ruling.criterion for ruling in review.rulings if not ruling.upheld}
+    upheld = {ruling.criterion: ruling.reason for ruling in review.rulings if ruling.upheld}
     refused = [code for code, mark in review.marks.items() if mark == Mark.NO and code not in overruled]
-    return tuple(Refusal(code, review.comments.get(code, "")) for code in refused)
+    return tuple(Refusal(code, review.comments.get(code, ""), upheld.get(code, "")) for code in refused)
 
 
 # Comments, passages, pictures

@@ -23,6 +23,7 @@ PEOPLE: tuple[tuple[str, str, str, Role, str | None], ...] = (
     ("second_admin", "Wulan Sari", "admin2@demo.test", Role.ADMIN, None),
     ("writer", "Bambang Hartono", "penulis@demo.test", Role.ITEM_WRITER, None),
     ("reviewer", "Siti Rahmawati", "penelaah@demo.test", Role.REVIEWER, None),
+    ("second_reviewer", "Hendra Gunawan", "penelaah2@demo.test", Role.REVIEWER, None),
     ("bank_manager", "Made Wirawan", "bank@demo.test", Role.BANK_MANAGER, None),
     ("psychometrician", "Ratna Dewi", "psikometri@demo.test", Role.PSYCHOMETRICIAN, None),
     ("committee", "Yohanes Mote", "komite1@demo.test", Role.COMMITTEE, None),

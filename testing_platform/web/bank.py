@@ -188,7 +188,7 @@ def _item_page(session: Session, version_id: uuid.UUID, *, refused: WantedMove |
         part=part if part in PARTS else PARTS[0],
         moves=moves if may(Permission.ITEM_MOVE) else (),
         refused=refused,
-        hides_reviews=may(Permission.ITEM_REVIEW) and desk.may_mark,
+        hides_reviews=desk.may_read and desk.is_blind,
         checklist=current_checklist(),
         names=audit_page(session, subject=str(version_id)).names,
     )

@@ -28,6 +28,7 @@ PLACE = "LPMP Contoh Makassar"
 STAFF = (
     ("Bambang Hartono, M.Pd.", "bambang@contoh.test", "item_writer", ""),
     ("Siti Rahmawati, M.Pd.", "siti@contoh.test", "reviewer", ""),
+    ("Hendra Gunawan, M.Pd.", "hendra@contoh.test", "reviewer", ""),
     ("Made Wirawan, S.Pd.", "made@contoh.test", "bank_manager", ""),
     ("Ratna Dewi, M.Si.", "ratna@contoh.test", "psychometrician", ""),
     ("Dr. Yohanes Mote", "yohanes@contoh.test", "committee", ""),
@@ -125,21 +126,32 @@ def hand_in_an_item(platform: Platform) -> None:
         submit_for_review(session, version, actor=writer, now=utc_now())
 
 
-def review(reviewer: Person) -> None:
-    """Read an item, mark every criterion, approve."""
-    expect(reviewer.page).to_have_url(re.compile("/(telaah|bank)/?"))
+def ask_reviewers(manager: Person) -> None:
+    """Take the proposal of the board: two people read what was handed in."""
+    manager.open("/papan-telaah/")
+    manager.look("telaah-papan")
+    manager.press("/papan-telaah/tugaskan")
+    expect(manager.page.locator("#penelaah tbody tr")).to_have_count(2)
+
+
+def review(reviewer: Person, *, is_last: bool) -> None:
+    """Read an item and mark every criterion; the second reading without a no approves it."""
+    expect(reviewer.page).to_have_url(re.compile("/telaah/?"))
     reviewer.open("/telaah/")
-    reviewer.look("telaah-antrean")
+    if is_last:
+        reviewer.look("telaah-antrean")
     reviewer.follow(reviewer.page.get_by_role("link", name="MAT-PRO-05-9"))
-    reviewer.look("telaah-soal")
+    if is_last:
+        reviewer.look("telaah-soal")
     for code in current_checklist().codes:
         reviewer.check(f"mark-{code}", "yes")
     reviewer.fill(comment="Sudah sesuai indikator; pengecoh menangkap salah paham yang lazim.")
     reviewer.follow(reviewer.page.locator("form#review button[type=submit]"))
-    reviewer.look("telaah-putusan")
-    reviewer.press("/setujui")
+    if is_last:
+        reviewer.look("telaah-putusan")
     reviewer.go("/telaah/")
-    expect(reviewer.page.locator("tbody tr")).to_have_count(0)
+    state = "approved" if is_last else "in_review"
+    expect(reviewer.page.locator(f'tbody [data-state="{state}"]')).to_have_count(1)
 
 
 def read_bank(manager: Person) -> None:

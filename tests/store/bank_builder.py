@@ -1,6 +1,7 @@
 """A small cast and a small bank for the tests of the item bank."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cache
 
 from sqlalchemy.orm import Session
@@ -13,7 +14,7 @@ from itembank.operations import Draft
 from itembank.states import ItemState
 from itembank.textformat import shipped_blueprints
 from registry.actor import SYSTEM, Actor
-from registry.model import Account
+from registry.model import Account, RoleGrant
 from registry.roles import Role
 from tests.conftest import NOW
 
@@ -27,6 +28,7 @@ class Cast:
 
     writer: Actor
     reviewer: Actor
+    second: Actor  # another reviewer: every item is read twice
     manager: Actor
     psychometrician: Actor
 
@@ -36,6 +38,7 @@ def cast(session: Session) -> Cast:
     return Cast(
         writer=person(session, "writer", Role.ITEM_WRITER),
         reviewer=person(session, "reviewer", Role.REVIEWER),
+        second=person(session, "second", Role.REVIEWER),
         manager=person(session, "manager", Role.BANK_MANAGER),
         psychometrician=person(session, "psychometrician", Role.PSYCHOMETRICIAN),
     )
@@ -45,6 +48,8 @@ def person(session: Session, name: str, role: Role) -> Actor:
     """One account, as an actor."""
     account = Account(email=f"{name}@example.test", full_name=name.title(), created_at=NOW)
     session.add(account)
+    if role is Role.REVIEWER:  # reviewers are chosen by the role on file
+        session.add(RoleGrant(account=account, role=role, granted_at=NOW, approved_at=NOW))
     session.flush()
     return Actor(account.id, account.public_id, account.full_name, frozenset({role}))
 
@@ -91,9 +96,23 @@ def approved_item(session: Session, people: Cast, *, code: str = "UJI-01-1") -> 
     """An item that went through review."""
     version = new_item(session, people.writer, code=code)
     operations.submit_for_review(session, version, actor=people.writer, now=NOW)
-    operations.review_version(session, version, marks=ALL_YES, comment="", actor=people.reviewer, now=NOW)
-    operations.approve(session, version, actor=people.manager, now=NOW)
+    read_by(session, version, people.reviewer, people.second)
     return version
+
+
+def ask(session: Session, version: ItemVersion, *readers: Actor) -> None:
+    """Ask people to review a version."""
+    for reader in readers:
+        account = session.get_one(Account, reader.key)
+        due_on = NOW.date() + timedelta(days=7)
+        operations.assign(session, version, reviewer=account, due_on=due_on, actor=SYSTEM, now=NOW)
+
+
+def read_by(session: Session, version: ItemVersion, *readers: Actor) -> None:
+    """Ask people to review a version, and let them find everything in order: two approve it."""
+    ask(session, version, *readers)
+    for reader in readers:
+        operations.review_version(session, version, marks=ALL_YES, actor=reader, now=NOW)
 
 
 def with_statistics(session: Session, version: ItemVersion, *, verdict: str = "keep") -> ItemStatistics:

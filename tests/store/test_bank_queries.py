@@ -10,7 +10,6 @@ from itembank.queries import ItemFilter
 from itembank.states import ItemState
 from tests.conftest import NOW
 from tests.store.bank_builder import (
-    ALL_YES,
     PEDAGOGIC,
     Cast,
     approved_item,
@@ -19,6 +18,7 @@ from tests.store.bank_builder import (
     load_pedagogic,
     new_item,
     operational_item,
+    read_by,
     with_statistics,
 )
 
@@ -111,8 +111,7 @@ def test_a_form_may_take_the_latest_eligible_version(session: Session, people: C
 
     assert eligible(allow_demo=True) == [version.id]  # the planted one is a draft yet
     operations.submit_for_review(session, planted, actor=people.writer, now=NOW)
-    operations.review_version(session, planted, marks=ALL_YES, comment="", actor=people.reviewer, now=NOW)
-    operations.approve(session, planted, actor=people.manager, now=NOW)
+    read_by(session, planted, people.reviewer, people.second)
     assert eligible(allow_demo=True) == [planted.id]
     assert eligible(allow_demo=False) == [version.id]
 

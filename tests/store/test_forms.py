@@ -31,7 +31,7 @@ from registry.model import AuditEvent
 from registry.roles import Role
 from testing_platform.database import Database
 from tests.conftest import NOW
-from tests.store.bank_builder import ALL_YES, draft, person, with_statistics
+from tests.store.bank_builder import draft, person, read_by, with_statistics
 
 KEYS = Keys.derive("a secret for tests only")
 ALLOCATION = {
@@ -212,9 +212,7 @@ def test_a_planted_fault_enters_only_where_it_is_allowed(session: Session, manag
     assert item is not None
     planted = operations.open_demo_version(session, item, draft(), actor=manager, now=NOW)
     operations.submit_for_review(session, planted, actor=manager, now=NOW)
-    reviewer = person(session, "reviewer", Role.REVIEWER)
-    operations.review_version(session, planted, marks=ALL_YES, comment="", actor=reviewer, now=NOW)
-    operations.approve(session, planted, actor=reviewer, now=NOW)
+    read_by(session, planted, *(person(session, name, Role.REVIEWER) for name in ("first", "second")))
     where = administration(session, manager)
     sound = form(session, where, manager, code="A", specification="full-60")
     assert planted.id not in {place.version_id for place in sound.items}

@@ -13,7 +13,7 @@ from itembank.states import ItemState
 from registry.actor import SYSTEM, Actor
 from testing_platform.database import Database, make_engine, sqlite_url
 from tests.conftest import NOW
-from tests.store.bank_builder import ALL_YES, drawing, new_item, with_statistics
+from tests.store.bank_builder import drawing, new_item, read_by, with_statistics
 
 PICTURED = Draft(
     stem="Perhatikan gambar.\n\n![Garis miring](figures/garis.svg)\n\nBerapa kemiringan garis itu?",
@@ -31,11 +31,10 @@ def in_review(session: Session, writer: Actor, *, code: str = "UJI-01-1") -> Ite
     return version
 
 
-def approved(session: Session, writer: Actor, reviewer: Actor, *, code: str = "UJI-01-1") -> ItemVersion:
-    """A pictured item that a reviewer found in order."""
+def approved(session: Session, writer: Actor, *readers: Actor, code: str = "UJI-01-1") -> ItemVersion:
+    """A pictured item that two reviewers found in order."""
     version = in_review(session, writer, code=code)
-    operations.review_version(session, version, marks=ALL_YES, comment="", actor=reviewer, now=NOW)
-    operations.approve(session, version, actor=reviewer, now=NOW)
+    read_by(session, version, *readers)
     return version
 
 

@@ -11,16 +11,17 @@ from analysis.explanations import REASONS
 from itembank import operations, queries
 from itembank.model import Mark
 from itembank.states import ItemState
+from registry.model import RoleGrant
 from registry.roles import Role
 from testing_platform.database import Database
 from testing_platform.web.item_markup import excerpt, with_pictures
 from testing_platform.web.verdict_words import reason_text
 from tests.conftest import NOW
-from tests.store.bank_builder import ALL_YES, load_pedagogic, new_item
+from tests.store.bank_builder import ALL_YES, ask, load_pedagogic, new_item
 from tests.web.bank_pages import approved, in_review, tried_out
 from tests.web.conftest import Browser, Cast
 
-READERS = {Role.REVIEWER, Role.BANK_MANAGER, Role.PSYCHOMETRICIAN}
+READERS = {Role.BANK_MANAGER, Role.PSYCHOMETRICIAN}
 
 
 @dataclass(frozen=True)
@@ -39,11 +40,13 @@ class Shelf:
 def shelf(web_database: Database, cast: Cast) -> Shelf:
     """One approved item with a picture."""
     writer, reviewer = cast[Role.ITEM_WRITER].actor, cast[Role.REVIEWER].actor
+    second = cast.another(Role.REVIEWER, number=2).actor
     assert writer is not None
     assert reviewer is not None
+    assert second is not None
     with web_database.transaction() as session:
         load_pedagogic(session)
-        version = approved(session, writer, reviewer)
+        version = approved(session, writer, reviewer, second)
         return Shelf(version.public_id, version.pictures[0].sha256)
 
 
@@ -112,7 +115,7 @@ def test_every_part_of_the_page_opens(cast: Cast, web_database: Database, shelf:
 
 
 def test_a_picture_is_served_with_a_policy_that_disarms_it(cast: Cast, shelf: Shelf) -> None:
-    response = cast[Role.REVIEWER].get(f"/bank/media/{shelf.sha256}")
+    response = cast[Role.BANK_MANAGER].get(f"/bank/media/{shelf.sha256}")
     assert response.mimetype == "image/svg+xml"
     policy = response.headers["Content-Security-Policy"]
     assert policy.startswith("default-src 'none'")
@@ -120,7 +123,7 @@ def test_a_picture_is_served_with_a_policy_that_disarms_it(cast: Cast, shelf: Sh
     assert "script" not in policy
     assert response.headers["X-Content-Type-Options"] == "nosniff"
     assert response.headers["Cache-Control"] == "no-store"
-    assert cast[Role.REVIEWER].get("/bank/media/" + "0" * 64).status_code == 404
+    assert cast[Role.BANK_MANAGER].get("/bank/media/" + "0" * 64).status_code == 404
 
 
 @pytest.mark.usefixtures("shelf")
@@ -172,21 +175,32 @@ def test_an_item_that_does_not_exist_is_not_found(cast: Cast) -> None:
     page(cast[Role.BANK_MANAGER], f"/bank/soal/{uuid.uuid4()}", 404)
 
 
-def test_reviewers_see_no_other_review_before_their_own(cast: Cast, web_database: Database) -> None:
-    writer, first, second = cast[Role.ITEM_WRITER].actor, cast[Role.REVIEWER], cast.another(Role.REVIEWER, number=2)
+def test_a_manager_who_reviews_sees_no_other_review_before_both_are_in(cast: Cast, web_database: Database) -> None:
+    writer, first, second = (
+        cast[Role.ITEM_WRITER].actor,
+        cast[Role.REVIEWER].actor,
+        cast.another(Role.BANK_MANAGER, number=2),
+    )
     assert writer is not None
-    assert first.actor is not None
+    assert first is not None
+    assert second.actor is not None
     with web_database.transaction() as session:
+        held = {"role": Role.REVIEWER, "granted_at": NOW, "approved_at": NOW}
+        session.add(RoleGrant(account_id=second.actor.key, **held))
         load_pedagogic(session)
         version = in_review(session, writer)
-        marks = {**ALL_YES, "M2": Mark.NO}
-        operations.review_version(session, version, marks=marks, comment="Kata Ratna", actor=first.actor, now=NOW)
+        ask(session, version, first, second.actor)
+        marks, words = {**ALL_YES, "M2": Mark.NO}, {"M2": "Kata Ratna"}
+        operations.review_version(session, version, marks=marks, comments=words, actor=first, now=NOW)
     url = f"/bank/soal/{version.public_id}?bagian=telaah"
     history = page(second, f"/bank/soal/{version.public_id}?bagian=riwayat")
     assert "M2" not in re.sub(r"<[^>]*>", " ", history), "tokens in attributes may hold any letters"
-    assert "Kata Ratna" in page(first, url)
     assert "Kata Ratna" not in page(second, url)
     assert "Kata Ratna" in page(cast[Role.BANK_MANAGER], url)
+    with web_database.transaction() as session:
+        again = session.get_one(type(version), version.id)
+        operations.review_version(session, again, marks=ALL_YES, actor=second.actor, now=NOW)
+    assert "Kata Ratna" in page(second, url)
 
 
 # Moves --------------------------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from tests.web.conftest import Browser, Cast
 FIRST_PAGES = {
     Role.ADMIN: "/admin/akun",
     Role.ITEM_WRITER: "/menulis/",
-    Role.REVIEWER: "/bank/",
+    Role.REVIEWER: "/telaah/",
     Role.BANK_MANAGER: "/bank/",
     Role.PSYCHOMETRICIAN: "/bank/",
     Role.COMMITTEE: "/analisis/",

@@ -472,6 +472,12 @@ class OwnOutageError(SittingError):
     code = "own-outage"
 
 
+class CommitteeOnlyError(SittingError):
+    """The second signature under an outage is the committee's."""
+
+    code = "committee-only"
+
+
 class OutageApprovedError(SittingError):
     """The outage is approved; it stays on file."""
 

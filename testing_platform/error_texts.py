@@ -139,6 +139,7 @@ _OUTAGES: Texts = {
         "Write what happened in at least %(at_least)s characters; the second person and the minutes need it."
     ),
     exam.OwnOutageError: lazy_gettext("You proposed this outage. Somebody else must approve it."),
+    exam.CommitteeOnlyError: lazy_gettext("Only the committee gives the second signature under an outage."),
     exam.OutageApprovedError: lazy_gettext("This outage was decided meanwhile. Look again."),
     exam.EmergencyFileError: lazy_gettext("The emergency file cannot be taken."),
     exam.EmergencyFileTooLargeError: lazy_gettext(

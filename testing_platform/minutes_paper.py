@@ -336,8 +336,9 @@ def _late_rows(minutes: Minutes) -> Rows:
         (gettext("after the time of the candidate"), late.n_late),
         (gettext("of these, counted because of an approved outage"), late.n_counted),
         (gettext("after the candidate had handed in; kept, never counted"), late.n_after_submit),
+        (gettext("from computers whose seat had been released; kept apart, never counted"), late.n_after_release),
     ]
-    return [[name, str(n_steps)] for name, n_steps in rows] if late.n_late or late.n_after_submit else []
+    return [[name, str(n_steps)] for name, n_steps in rows] if any(n_steps for _, n_steps in rows) else []
 
 
 # What proves the answers ------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from typing import Any, cast
 from sqlalchemy import CursorResult, delete, func, select, text, update
 from sqlalchemy.orm import Session
 
-from exam.access import require_run
+from exam.access import require_approve_outage, require_run, require_withdraw_outage
 from exam.errors import (
     OutageApprovedError,
     OutageIntervalError,
@@ -62,6 +62,7 @@ def propose_outage(
 
 def approve_outage(session: Session, outage: Outage, *, actor: Actor, now: datetime) -> None:
     """The second signature: from now on the late steps of this interval count."""
+    require_approve_outage(actor)
     _wait_for_turn(session, outage.sitting)
     if outage.proposed_by_id == actor.key:
         raise OwnOutageError
@@ -78,6 +79,7 @@ def approve_outage(session: Session, outage: Outage, *, actor: Actor, now: datet
 
 def withdraw_outage(session: Session, outage: Outage, *, actor: Actor, now: datetime) -> None:
     """Take a proposal back, or refuse it; what was approved stays."""
+    require_withdraw_outage(actor, outage.sitting)
     _wait_for_turn(session, outage.sitting)
     _record(session, outage, "outage.withdraw", actor=actor, now=now)
     withdrawn = session.execute(

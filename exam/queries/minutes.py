@@ -11,11 +11,23 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session, joinedload
 
-from exam.model import Anchor, Attempt, ContactGap, EmergencyFile, Enrolment, Incident, Outage, Seal, Sitting, Step
+from exam.model import (
+    Anchor,
+    Attempt,
+    ContactGap,
+    EmergencyFile,
+    Enrolment,
+    Incident,
+    Outage,
+    Seal,
+    SeatEvent,
+    Sitting,
+    Step,
+)
 from exam.queries.challenges import ItemReports, reports_of_sitting
 from exam.queries.emergency import NOTED, STRUCK, NotedFingerprint, emergency_files, noted_fingerprints
 from exam.queries.outages import excused_steps, outages_of
-from exam.queries.room_log import LogLine, room_log
+from exam.queries.room_log import STRAYS, LogLine, room_log
 from exam.statements import short_code
 from exam.states import AttemptState, SittingState, StepMark
 from exam.timing import MINUTE_MS, epoch_ms, instant
@@ -26,7 +38,7 @@ _TOLD_BY_ATTENDANCE = frozenset({"admitted", "key_released", "expired"})
 _BEFORE_THE_DAY = frozenset(
     {"sitting.plan", "sitting.enrol", "sitting.accommodate", "sitting.issue-cards", "sitting.issue-result-codes"}
 )
-_TOLD_APART = frozenset({NOTED, STRUCK, "emergency_received", "emergency_imported", "outage.proposed"})
+_TOLD_APART = frozenset({STRAYS, NOTED, STRUCK, "emergency_received", "emergency_imported", "outage.proposed"})
 
 
 @dataclass(frozen=True)
@@ -61,6 +73,7 @@ class LateSteps:
     n_late: int
     n_counted: int  # of the late ones, because of an approved outage
     n_after_submit: int
+    n_after_release: int  # beside the journals: from computers whose seat had been released
 
 
 @dataclass(frozen=True)
@@ -231,7 +244,14 @@ def _late(session: Session, which: ColumnElement[bool]) -> LateSteps:
     )
     marks = {mark: n_steps for mark, n_steps in rows}  # noqa: C416 - dict(rows) loses the types
     n_counted = sum(map(len, excused_steps(session, which).values()))
-    return LateSteps(marks.get(StepMark.LATE, 0), n_counted, marks.get(StepMark.AFTER_SUBMIT, 0))
+    return LateSteps(
+        marks.get(StepMark.LATE, 0), n_counted, marks.get(StepMark.AFTER_SUBMIT, 0), _n_strays(session, which)
+    )
+
+
+def _n_strays(session: Session, which: ColumnElement[bool]) -> int:
+    statement = select(SeatEvent.details).join(Attempt, Attempt.id == SeatEvent.attempt_id)
+    return sum(len(details["steps"]) for details in session.scalars(statement.where(which, SeatEvent.kind == STRAYS)))
 
 
 def _head(session: Session, sitting: Sitting, *, until: datetime) -> SignedHead | None:

@@ -27,6 +27,7 @@ _TOLD_OTHERWISE = frozenset(
 _FOLDED = frozenset({"key_released"})
 INCIDENT = "incident."  # before the kind of a note
 _SEAT_CREDIT = "minutes_added"
+STRAYS = "steps_after_release"
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,7 @@ class LogLine:
     reason: str | None = None
     times: int = 1  # how often, when nothing else happened to the seat between
     first_at: datetime | None = None  # the earliest of them; none when it was once
+    n_steps: int | None = None  # that came from a computer after its seat was released
 
     @property
     def is_incident(self) -> bool:
@@ -74,13 +76,10 @@ def folded(lines: Iterable[LogLine]) -> list[LogLine]:
 
 def together(lines: Iterable[LogLine]) -> list[LogLine]:
     """Lines that differ in the seat alone, as one line with all seats."""
-    seats: dict[tuple[datetime, str, str | None, str | None], set[int]] = {}
+    seats: dict[LogLine, set[int]] = {}
     for line in lines:
-        seats.setdefault((line.at, line.kind, line.actor, line.reason), set()).update(line.seats)
-    return [
-        LogLine(at=at, kind=kind, seats=tuple(sorted(found)), actor=actor, reason=reason)
-        for (at, kind, actor, reason), found in seats.items()
-    ]
+        seats.setdefault(replace(line, seats=()), set()).update(line.seats)
+    return [replace(line, seats=tuple(sorted(found))) for line, found in seats.items()]
 
 
 def _seat_lines(session: Session, sitting: Sitting, enrolment: uuid.UUID | None) -> list[LogLine]:
@@ -94,7 +93,9 @@ def _seat_lines(session: Session, sitting: Sitting, enrolment: uuid.UUID | None)
     if enrolment is not None:
         statement = statement.where(Enrolment.public_id == enrolment)
     return together(
-        LogLine(at=event.at, kind=event.kind, seats=(seat,), actor=actor, reason=_reason(event))
+        LogLine(
+            at=event.at, kind=event.kind, seats=(seat,), actor=actor, reason=_reason(event), n_steps=_n_strays(event)
+        )
         for event, seat, actor in session.execute(statement)
     )
 
@@ -103,6 +104,11 @@ def _reason(event: SeatEvent) -> str | None:
     # A fingerprint stands in the log for people to compare; a reason is what somebody typed.
     said = [event.details[name] for name in ("fingerprint", "reason") if event.details.get(name)]
     return ": ".join(map(str, said)) or None
+
+
+def _n_strays(event: SeatEvent) -> int | None:
+    # How many, and never what was answered.
+    return len(event.details["steps"]) if event.kind == STRAYS else None
 
 
 def _credit_lines(session: Session, sitting: Sitting, enrolment: uuid.UUID | None) -> Iterator[LogLine]:

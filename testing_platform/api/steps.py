@@ -1,11 +1,13 @@
 """The call that is nearly all of the traffic: keep steps, or answer a heartbeat. Flask and the fast lane use it."""
 
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
 from exam.answer_path import Acknowledgement, Holder, NewStep, append
 from exam.errors import SupersededError
 from exam.form_index import FormIndex
+from exam.operations.strays import keep_strays
 from exam.states import StepKind
 from exam.timing import epoch_ms
 from exam.tokens import AttemptToken
@@ -28,10 +30,20 @@ def keep_steps(platform: Platform, attempt: uuid.UUID, *, authorization: str, bo
     holder = Holder(attempt=token.attempt, epoch=token.epoch)
     prev = bytes.fromhex(sent.prev)
     now_ms = epoch_ms(utc_now())
-    acknowledged = platform.database.answers.run(
-        lambda store: append(store, holder, prev=prev, steps=steps, now_ms=now_ms, unsent=sent.unsent)
-    )
+    try:
+        acknowledged = platform.database.answers.run(
+            lambda store: append(store, holder, prev=prev, steps=steps, now_ms=now_ms, unsent=sent.unsent)
+        )
+    except SupersededError:
+        if steps:
+            _keep_strays(platform, holder, steps)
+        raise
     return _answer(acknowledged)
+
+
+def _keep_strays(platform: Platform, holder: Holder, steps: Sequence[NewStep]) -> None:
+    with platform.database.transaction() as session:
+        keep_strays(session, holder, steps=steps, now=utc_now())
 
 
 def bearer(authorization: str) -> str:

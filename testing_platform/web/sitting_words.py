@@ -90,6 +90,14 @@ def event_name(line: LogLine) -> str:
     """What happened, in words."""
     if line.kind == "minutes_added" and line.minutes is not None:
         return str(ngettext("%(num)s minute added", "%(num)s minutes added", line.minutes))
+    if line.n_steps is not None:
+        return str(
+            ngettext(
+                "%(num)s step from the computer after its seat was released; kept apart, not counted",
+                "%(num)s steps from the computer after its seat was released; kept apart, not counted",
+                line.n_steps,
+            )
+        )
     if line.kind.startswith(INCIDENT):
         return str(INCIDENT_KINDS[IncidentKind(line.kind.removeprefix(INCIDENT))])
     name = str(_EVENTS.get(line.kind, line.kind))

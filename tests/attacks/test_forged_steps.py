@@ -1,7 +1,9 @@
 """Steps that are forged, repeated, re-ordered, dated falsely or sent too late: refused, or kept and never counted."""
 
+import uuid
 from collections.abc import Mapping
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -9,11 +11,14 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select
 
 from exam.journal import JournalStep, first_broken, replay
-from exam.model import Step
+from exam.model import SeatEvent, Step
 from exam.operations import proctoring
 from exam.operations.proctoring import sweep_overdue
 from exam.operations.sittings import close_sitting
+from exam.queries.minutes import minutes_of
+from exam.queries.room_log import STRAYS, room_log
 from exam.states import StepMark
+from exam.tokens import AttemptToken
 from registry.actor import SYSTEM
 from tests.attacks.lab import Candidate, Json, Lab, refused
 
@@ -194,6 +199,66 @@ def test_whoever_lost_the_seat_writes_nothing_more_and_the_new_one_goes_on(lab: 
     refused(working.on_attempt("steps", late, token=old), "superseded")
     refused(working.on_attempt("submit", {"last_seq": 2, "prev": working.digest}, token=old), "superseded")
     assert len(journal(lab, working)) == 2
+
+
+def strays(lab: Lab) -> list[list[Any]]:
+    """What was kept beside the journals."""
+    with lab.database.reading() as session:
+        events = session.scalars(select(SeatEvent).where(SeatEvent.kind == STRAYS).order_by(SeatEvent.id))
+        return [step for event in events for step in event.details["steps"]]
+
+
+def test_steps_from_a_released_seat_are_kept_apart_and_never_counted(lab: Lab, working: Candidate) -> None:
+    first, second = options_of(lab, working)[:2]
+    known = working.step(1, option=first)
+    working.send(known)
+    old, genesis = working.seat["token"], working.digest
+    with lab.database.transaction() as session:
+        proctoring.release_seat(session, lab.attempt_of(session, working), actor=SYSTEM, now=lab.clock.now)
+    late = [working.step(2, option=second, at=7), working.step(3, item=1, at=8)]
+    for _ in range(2):  # the computer says it again
+        refused(working.on_attempt("steps", {"prev": genesis, "steps": [known, *late]}, token=old), "superseded")
+    refused(working.on_attempt("steps", {"prev": genesis, "steps": []}, token=old), "superseded")
+    assert [step[:2] + step[6:] for step in strays(lab)] == [[1, 2, 7], [1, 3, 8]]
+    assert working.take_seat(device="pc-neu").get_json()["answers"] == {working.seat["order"][0]: first}
+    assert len(journal(lab, working)) == 1
+    with lab.database.reading() as session:
+        sitting = lab.sitting_row(session)
+        (told,) = [line for line in room_log(session, sitting) if line.kind == STRAYS]
+        assert (told.n_steps, told.seats) == (2, (1,))
+        assert minutes_of(session, sitting, now=lab.clock.now).late.n_after_release == 2
+
+
+def test_what_is_kept_apart_has_a_bound_and_ends_with_the_seal(
+    lab: Lab, working: Candidate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("exam.operations.strays.MOST_STEPS", 3)
+    old = working.seat["token"]
+    with lab.database.transaction() as session:
+        proctoring.release_seat(session, lab.attempt_of(session, working), actor=SYSTEM, now=lab.clock.now)
+    for first in (1, 3, 5):
+        steps = [working.step(seq) for seq in (first, first + 1)]
+        refused(working.on_attempt("steps", {"prev": working.digest, "steps": steps}, token=old), "superseded")
+    assert [step[1] for step in strays(lab)] == [1, 2, 3]
+    monkeypatch.setattr("exam.operations.strays.MOST_STEPS", 1000)
+    with lab.database.transaction() as session:
+        lab.attempt_of(session, working).sealed_ms = 1
+    refused(working.on_attempt("steps", {"prev": working.digest, "steps": [working.step(9)]}, token=old), "superseded")
+    assert len(strays(lab)) == 3
+
+
+def test_nothing_is_kept_for_who_never_held_the_seat(lab: Lab, working: Candidate) -> None:
+    other = lab.candidates[1]
+    lab.seat(other)
+    body = {"prev": working.digest, "steps": [working.step(1)]}
+    for token in (other.seat["token"], working.seat["token"] + "x"):
+        answer = working.on_attempt("steps", body, token=token)
+        assert answer.status_code == 401
+    forged = lab.platform.tokens.sign_attempt(
+        AttemptToken(uuid.UUID(working.seat["attempt"]), lab.room.form.public_id, 9)
+    )
+    refused(working.on_attempt("steps", body, token=forged), "superseded")
+    assert strays(lab) == []
 
 
 def test_a_sealed_sitting_takes_nothing_from_anybody(lab: Lab, working: Candidate) -> None:

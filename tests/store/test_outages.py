@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from types import NoneType
 
@@ -12,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from exam.errors import (
+    CommitteeOnlyError,
     NotYourSiteError,
     OutageApprovedError,
     OutageIntervalError,
@@ -190,11 +192,33 @@ def test_a_proposal_needs_a_reason(lab: Lab) -> None:
 def test_the_proposer_never_approves_and_nobody_approves_twice(lab: Lab) -> None:
     server_outage(lab)
     outage = lab.propose(GONE, BACK)
+    both = replace(lab.proktor, roles=lab.proktor.roles | lab.committee.roles)
     with pytest.raises(OwnOutageError):
-        lab.approve(outage, actor=lab.proktor)
+        lab.approve(outage, actor=both)
     lab.approve(outage)
     with pytest.raises(OutageApprovedError):
         lab.approve(outage)
+
+
+def test_only_the_committee_gives_the_second_signature(lab: Lab) -> None:
+    server_outage(lab)
+    outage = lab.propose(GONE, BACK)
+    others = frozenset(Role) - {Role.COMMITTEE}
+    actors = [replace(lab.committee, roles=roles, site_ids=lab.proktor.site_ids) for roles in (frozenset(), others)]
+    for actor in (SYSTEM, *actors):
+        with pytest.raises(CommitteeOnlyError):
+            lab.approve(outage, actor=actor)
+    lab.approve(outage)
+
+
+def test_a_proposal_is_withdrawn_by_who_may_sign_it(lab: Lab) -> None:
+    server_outage(lab)
+    outage = lab.propose(GONE, BACK)
+    stranger = replace(lab.committee, roles=frozenset({Role.PROKTOR}))
+    with pytest.raises(NotYourSiteError), lab.database.transaction() as session:
+        withdraw_outage(session, session.get_one(Outage, outage), actor=stranger, now=lab.now)
+    with lab.database.transaction() as session:
+        withdraw_outage(session, session.get_one(Outage, outage), actor=lab.committee, now=lab.now)
 
 
 def test_the_database_itself_refuses_one_person_for_both_signatures(lab: Lab) -> None:

@@ -74,13 +74,14 @@ export function receiptView({ receipt, candidate, title, zone, onDone }) {
   return page({ title: t('receipt.title'), mark: 'check', tone: 'ok', lead: t('receipt.lead'), wide: true },
     facts([[t('facts.name'), candidate.name], [t('facts.number'), grouped(number)], [t('facts.test'), title],
       [t('receipt.answered'), t('receipt.of', { n: receipt.answered, total: receipt.n_items })], [t('receipt.at'), clockTime(receipt.submitted_at, zone)]]),
-    h('p', { class: 'short-code' }, h('span', null, t('receipt.code')), h('strong', null, receipt.short_code)),
-    h('p', { class: 'hint' }, t('receipt.hint')),
-    // Words, not links: the document of the test is never left by itself.
-    h('p', { class: 'hint' }, t('receipt.check', { address: `${location.origin}/tanda-terima` })),
-    h('p', { class: 'hint' }, t('receipt.results', { address: `${location.origin}/hasil` })),
+    h('div', { class: 'proof' },
+      h('p', { class: 'short-code' }, h('span', null, t('receipt.code')), h('strong', null, receipt.short_code)),
+      h('p', null, t('receipt.hint'))),
     h('div', { class: 'actions' },
       h('button', { class: 'primary', type: 'button', onclick: onDone }, t('receipt.done')),
       h('button', { class: 'secondary', type: 'button', onclick: () => window.print() }, icon('print'), t('receipt.print')),
-      h('button', { class: 'secondary', type: 'button', onclick: save }, icon('down'), t('receipt.save'))));
+      h('button', { class: 'secondary', type: 'button', onclick: save }, icon('down'), t('receipt.save'))),
+    // Words, not links: the document of the test is never left by itself.
+    h('p', { class: 'hint' }, t('receipt.check', { address: `${location.origin}/tanda-terima` })),
+    h('p', { class: 'hint' }, t('receipt.results', { address: `${location.origin}/hasil` })));
 }

@@ -23,7 +23,10 @@ from testing_platform.error_texts import text_of
 from testing_platform.permissions import Permission, requires
 from testing_platform.security import current_actor
 from testing_platform.web import review_words
+from testing_platform.web.authoring_words import part_name
+from testing_platform.web.candidate_screen import candidate_screen
 from testing_platform.web.item_markup import shown_item
+from testing_platform.web.review_remarks import remarks_by_criterion
 from testing_platform.wiring import platform, utc_now
 
 bp = Blueprint("review", __name__, url_prefix="/telaah")
@@ -73,6 +76,15 @@ def media(version_id: uuid.UUID, sha256: str) -> Response:
     response.headers["Content-Security-Policy"] = _PICTURE_POLICY
     response.headers["Content-Disposition"] = "inline"
     return response
+
+
+@bp.get("/<uuid:version_id>/layar")
+@requires(Permission.ITEM_REVIEW)
+def screen(version_id: uuid.UUID) -> Response:
+    """The item on the very page of the candidate."""
+    with platform().database.reading() as session:
+        version = _readable(session, version_id)
+        return candidate_screen(version, endpoint="review.media", version_id=version_id)
 
 
 @bp.post("/<uuid:version_id>")
@@ -208,6 +220,8 @@ def _desk_page(
         indicator=version.item.indicator,
         shown=shown_item(version, endpoint="review.media", version_id=version_id),
         checklist=checklist,
+        remarks=remarks_by_criterion(version, checklist),
+        part_name=part_name,
         reading=reading or Reading(),
         refusal=refusal,
         reason_error=reason_error,

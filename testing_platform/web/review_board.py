@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext, ngettext
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
@@ -19,15 +19,18 @@ from itembank.model import ItemVersion, ReviewAssignment
 from itembank.operations import Word
 from itembank.operations.reviewing import checklist_of
 from itembank.operations.tasks import today
+from itembank.queries.mending import to_mend
 from itembank.queries.review_board import Waiting, assignment_by_public_id, board, waiting_version
 from itembank.queries.reviewers import authors_of, candidates
-from itembank.queries.writing import mending_of
 from registry.model import Account
 from registry.queries import find_account
 from testing_platform.error_texts import text_of
 from testing_platform.permissions import Permission, requires
 from testing_platform.security import current_actor
+from testing_platform.web.authoring_words import part_name
+from testing_platform.web.candidate_screen import candidate_screen
 from testing_platform.web.item_markup import shown_item
+from testing_platform.web.review_remarks import remarks_by_criterion
 from testing_platform.wiring import platform, utc_now
 
 bp = Blueprint("review_board", __name__, url_prefix="/papan-telaah")
@@ -73,6 +76,14 @@ def version(version_id: uuid.UUID) -> str:
     """One version: who reads it, both readings side by side, and the manager's decision."""
     with platform().database.reading() as session:
         return _page(session, version_id)
+
+
+@bp.get("/<uuid:version_id>/layar")
+@requires(Permission.REVIEW_ASSIGN)
+def screen(version_id: uuid.UUID) -> Response:
+    """The item on the very page of the candidate."""
+    with platform().database.reading() as session:
+        return candidate_screen(_version(session, version_id), endpoint="bank.media")
 
 
 @bp.post("/<uuid:version_id>/tugaskan")
@@ -221,14 +232,16 @@ def _act(act: Act, *, back: str) -> AnyResponse:
 def _page(session: Session, version_id: uuid.UUID, *, typed: Rulings | None = None) -> str:
     waiting = waiting_version(session, version_id) or abort(404)
     found = waiting.version
-    newest = queries.versions_of(session, found.item)[0]
+    newest, checklist = queries.versions_of(session, found.item)[0], checklist_of(session, found)
     return render_template(
         "review/version.html",
         waiting=waiting,
         version=found,
         indicator=found.item.indicator,
         shown=shown_item(found),
-        checklist=checklist_of(session, found),
+        checklist=checklist,
+        remarks=remarks_by_criterion(found, checklist),
+        part_name=part_name,
         disputed=disputed(waiting),
         field_name=field_name,
         people=_fit(session, waiting),
@@ -236,7 +249,7 @@ def _page(session: Session, version_id: uuid.UUID, *, typed: Rulings | None = No
         has_read=any(review.reviewer_id == current_actor().key for review in found.reviews),
         typed=typed or Rulings(),
         newest=newest,
-        mending=mending_of(session, found),
+        mending=to_mend(session, found),
         due_on=_proposed_day(),
         today=today(utc_now()),
     )

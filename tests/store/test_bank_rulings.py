@@ -23,8 +23,8 @@ from itembank.operations.errors import (
     RulingNotOpen,
 )
 from itembank.operations.reviewing import add_review
+from itembank.queries.mending import to_mend
 from itembank.queries.review_board import board
-from itembank.queries.writing import mending_of
 from itembank.states import ItemState
 from registry.actor import Actor
 from testing_platform.database import Database
@@ -83,10 +83,11 @@ def test_upholding_a_no_sends_the_item_back_with_what_to_mend(session: Session, 
     found = operations.rule(session, version, given, actor=people.manager, now=NOW)
     assert (found, version.state) == (Standing.TO_MEND, ItemState.REVISION)
     draft = queries.versions_of(session, version.item)[0]
-    mending = mending_of(session, draft)
+    mending = to_mend(session, draft)
     assert mending is not None
-    ((refused, _comment),) = mending.readings
-    assert [(each.criterion, each.words, each.ruling) for each in refused] == [("K6", "Pilihan C panjang.", "Benar.")]
+    assert [(each.criterion, each.reader, each.comment, each.ruling) for each in mending.mends] == [
+        ("K6", 1, "Pilihan C panjang.", "Benar.")
+    ]
     assert mending.reason == "K6"
     assert [waiting.id for waiting in board(session).writing] == [draft.id]
 
@@ -98,9 +99,9 @@ def test_what_both_refuse_needs_no_ruling_and_allows_none(session: Session, peop
     with pytest.raises(RulingNotOpen):
         operations.rule(session, version, {key: Word(upheld=False, reason="Biarkan.")}, actor=people.manager, now=NOW)
     draft = operations.send_back(session, version, note="Samakan panjangnya.", actor=people.manager, now=NOW)
-    mending = mending_of(session, draft)
+    mending = to_mend(session, draft)
     assert mending is not None
-    assert [each.words for refused, _ in mending.readings for each in refused] == ["C panjang.", "C terlalu rinci."]
+    assert [each.comment for each in mending.mends] == ["C panjang.", "C terlalu rinci."]
     assert mending.reason == "Samakan panjangnya."
 
 
@@ -112,9 +113,9 @@ def test_a_shared_no_weighs_on_while_others_are_set_aside(session: Session, peop
     assert caught.value.params["criteria"] == "B1"
     found = operations.rule(session, version, words(version, upheld=False), actor=people.manager, now=NOW)
     assert found is Standing.TO_MEND
-    mending = mending_of(session, queries.versions_of(session, version.item)[0])
+    mending = to_mend(session, queries.versions_of(session, version.item)[0])
     assert mending is not None
-    assert {each.criterion for refused, _ in mending.readings for each in refused} == {"K6"}
+    assert {each.criterion for each in mending.mends} == {"K6"}
 
 
 def test_a_part_of_the_rulings_waits_for_the_rest(session: Session, people: Cast) -> None:

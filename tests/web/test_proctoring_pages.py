@@ -509,7 +509,9 @@ def test_a_stopped_clock_stands_until_it_runs_again(scene: Scene, web_database: 
     assert "1 clock was stopped." in page
     assert "Clock stopped" in _tiles(page)[3]
     seat = f"{_seat_url(scene, web_database, 3)}/waktu"
-    assert "Let the clock run again" in scene.proktor.get(_seat_url(scene, web_database, 3)).text
+    page = scene.proktor.get(_seat_url(scene, web_database, 3)).text
+    assert "Let the clock run again" in page
+    assert "The clock stands still" in page
     scene.proktor.submit(seat, {"act": "resume", **why})
     assert "Working" in _tiles(scene.proktor.get(scene.room).text)[3]
     scene.proktor.submit(seat, {"act": "resume", **why})

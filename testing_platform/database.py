@@ -8,7 +8,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -115,6 +115,7 @@ def migrations_folder() -> Path:
     return inside if inside.is_dir() else Path(__file__).parent.parent / "migrations"
 
 
+@cache
 def head_revision() -> str | None:
     """The newest revision that this version of the program knows."""
     return ScriptDirectory.from_config(_alembic()).get_current_head()

@@ -8,7 +8,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from flask import Flask
 from hypothesis import settings
+from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.orm import Session
 from xdist.scheduler import LoadScopeScheduling
@@ -42,6 +44,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 NOW = datetime(2026, 11, 2, 1, 0, tzinfo=UTC)  # 08:00 in Jakarta, a Monday
 
 _numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def compiled_templates(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Each test has an application of its own; a template is compiled once for all of them, in all processes."""
+    folder = parallel.common_folder(tmp_path_factory) / "templates"
+    folder.mkdir(exist_ok=True)
+    Flask.jinja_options = {"bytecode_cache": FileSystemBytecodeCache(str(folder))}
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,7 @@ several modules, or that measure time and would disturb each other, stay togethe
 
 import os
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 from xdist.scheduler import LoadScopeScheduling
@@ -46,3 +47,9 @@ def scheduler(config: pytest.Config, log: object) -> LoadScopeScheduling:
     made = LoadScopeScheduling(config, log)
     made._split_scope = group
     return made
+
+
+def common_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A temporary folder of the whole run, whichever process asks."""
+    mine = tmp_path_factory.getbasetemp()
+    return mine.parent if "PYTEST_XDIST_WORKER" in os.environ else mine

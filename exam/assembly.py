@@ -118,7 +118,7 @@ def _cells(document: Mapping[str, Any], outline: BlueprintOutline) -> Iterable[C
 
 def assemble(plan: FormPlan, candidates: Iterable[Candidate], *, seed: int) -> tuple[Candidate, ...]:
     """The items of a form in their order: sections as planned, within a section as the seed shuffles them."""
-    pool = sorted(candidates, key=lambda candidate: (candidate.code, candidate.version_id))
+    pool = sorted(_usable_by(plan, candidates), key=lambda candidate: (candidate.code, candidate.version_id))
     _refuse_contradictions(plan)
     _refuse_short_cells(plan, pool)
     chosen = _choose(plan, pool, seed=seed)
@@ -127,6 +127,11 @@ def assemble(plan: FormPlan, candidates: Iterable[Candidate], *, seed: int) -> t
         for section in plan.sections
         for candidate in sorted(filter(section.takes, chosen), key=lambda c: _draw(seed, "order", c.code))
     )
+
+
+def _usable_by(plan: FormPlan, candidates: Iterable[Candidate]) -> Iterable[Candidate]:
+    # An item of no section stands in no form, so it must not count where key positions are balanced.
+    return (candidate for candidate in candidates if any(section.takes(candidate) for section in plan.sections))
 
 
 def _draw(seed: int, purpose: str, code: str) -> int:

@@ -193,6 +193,19 @@ def test_keys_that_cannot_be_balanced_are_told_apart_from_short_cells() -> None:
     assert sum(caught.value.parameters["closest"]) == 40  # type: ignore[call-overload]
 
 
+def test_an_item_that_no_section_takes_does_not_count_for_the_balance_of_keys() -> None:
+    plan = FormPlan(
+        (SectionPlan("only", "here", 2, (Cell("1", 2, None),)),), n_options=2, key_position_min=1, key_position_max=2
+    )
+    same_key = [
+        Candidate(f"i{n}", n, "here", Section.PEDAGOGIC, "1", "1.1", f"1.1.{n}", key_position=0) for n in (1, 2)
+    ]
+    elsewhere = replace(same_key[0], code="other", version_id=3, blueprint="elsewhere", key_position=1)
+    with pytest.raises(KeyBalanceError) as caught:
+        assemble(plan, [*same_key, elsewhere], seed=1)
+    assert caught.value.parameters["closest"] == [2, 0]
+
+
 def test_a_plan_that_no_bank_could_satisfy_is_refused_as_such() -> None:
     impossible = replace(WRITTEN_TEST, key_position_min=11)
     with pytest.raises(PlanContradictsItselfError):

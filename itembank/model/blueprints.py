@@ -83,6 +83,13 @@ class Blueprint(Base):
             sqlite_where=text("state = 'draft'"),
             postgresql_where=text("state = 'draft'"),
         ),
+        Index(
+            "ix_blueprint_one_in_force",
+            "code",
+            unique=True,
+            sqlite_where=text("state = 'published'"),
+            postgresql_where=text("state = 'published'"),
+        ),
         CheckConstraint("target BETWEEN 1 AND 50", name="target"),
         {
             "info": {

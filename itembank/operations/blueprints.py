@@ -6,7 +6,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from itembank.model import (
-    Bloom,
     Blueprint,
     BlueprintState,
     Competency,
@@ -15,17 +14,26 @@ from itembank.model import (
     Indicator,
     Section,
 )
+from itembank.operations.blueprint_drafts import import_blueprint
+from itembank.operations.blueprint_parts import seen_whole
+from itembank.operations.blueprint_trees import tree_of
 from itembank.operations.errors import BlueprintExists, IndicatorUnknown, SpecificationExists
-from itembank.plantext import BlueprintText, CompetencyText, CoreText, FormText, IndicatorText
+from itembank.operations.publishing import publish
+from itembank.plantext import BlueprintText, FormText
 from registry import audit
 from registry.actor import Actor
 from registry.columns import Document
 
 
 def load_blueprint(session: Session, text: BlueprintText, *, actor: Actor, now: datetime) -> Blueprint:
-    """Add a blueprint with all its competencies and indicators; a changed one comes as a new version."""
-    if blueprint_of(session, code=text.code, version=text.version) is not None:
+    """Put the blueprint of a file in force; a higher version of one that the bank has replaces that, as on its page."""
+    before = blueprint_of(session, code=text.code)
+    if blueprint_of(session, code=text.code, version=text.version) or (before and before.version > text.version):
         raise BlueprintExists(blueprint=text.code, version=text.version)
+    if before is not None:
+        draft = import_blueprint(session, text, version=text.version, actor=actor, now=now)
+        publish(session, draft, seen=seen_whole(draft), actor=actor, now=now)
+        return draft
     blueprint = Blueprint(
         code=text.code,
         version=text.version,
@@ -34,7 +42,7 @@ def load_blueprint(session: Session, text: BlueprintText, *, actor: Actor, now: 
         levels=list(text.levels),
         section=Section(text.section),
         n_options=text.n_options,
-        cores=[_core(core, position) for position, core in enumerate(text.cores, start=1)],
+        cores=tree_of(text),
     )
     session.add(blueprint)
     session.flush()
@@ -109,31 +117,3 @@ def indicator_of(session: Session, *, blueprint: str, code: str) -> Indicator:
     if indicator is None:
         raise IndicatorUnknown(blueprint=blueprint, indicator=code)
     return indicator
-
-
-def _core(text: CoreText, position: int) -> CoreCompetency:
-    return CoreCompetency(
-        position=position,
-        code=text.code,
-        title=text.title,
-        regulation=text.regulation,
-        competencies=[_competency(part, number) for number, part in enumerate(text.competencies, start=1)],
-    )
-
-
-def _competency(text: CompetencyText, position: int) -> Competency:
-    return Competency(
-        position=position,
-        code=text.code,
-        source_code=text.source_code,
-        title=text.title,
-        regulation=text.regulation,
-        weight=text.weight,
-        indicators=[_indicator(part, number) for number, part in enumerate(text.indicators, start=1)],
-    )
-
-
-def _indicator(text: IndicatorText, position: int) -> Indicator:
-    return Indicator(
-        position=position, code=text.code, source_code=text.source_code, bloom=Bloom(text.bloom), text=text.text
-    )

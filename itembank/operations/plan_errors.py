@@ -1,7 +1,8 @@
 """What can go wrong with blueprints and writing tasks; another branch of `WorkflowError`.
 
 WorkflowError            an act that the rules do not allow; nothing was changed
-└── TaskError            a writing task that cannot be given or changed like this
+├── TaskError            a writing task that cannot be given or changed like this
+└── PlanError            a blueprint that cannot be changed or published like this
 """
 
 from itembank.operations.errors import WorkflowError
@@ -57,3 +58,88 @@ class IndicatorNotCurrent(TaskError):
     message = (
         "Indicator %(indicator)s belongs to a version of the blueprint that is not in force. Choose the newest one."
     )
+
+
+# Blueprints
+
+
+class PlanError(WorkflowError):
+    """A blueprint that cannot be changed or published like this."""
+
+    code = "plan"
+
+
+class BlueprintFixed(PlanError):
+    """A change of a version that was published."""
+
+    code = "blueprint-fixed"
+    message = (
+        "Version %(version)d of the blueprint %(blueprint)s is published and never changes. "
+        "Make a draft of the next version."
+    )
+
+
+class BlueprintCodeTaken(PlanError):
+    """A new blueprint under the code of another one."""
+
+    code = "blueprint-code-taken"
+    message = "There is a blueprint %(blueprint)s already. Choose another code, or make a draft of its next version."
+
+
+class BlueprintDraftExists(PlanError):
+    """A second draft of one blueprint."""
+
+    code = "blueprint-draft-exists"
+    message = "There is a draft of the blueprint %(blueprint)s already. Continue or discard that one."
+
+
+class PartCodeTaken(PlanError):
+    """A code that another part of the same blueprint bears."""
+
+    code = "part-code-taken"
+    message = "The code %(part)s stands in this blueprint already. Choose another one."
+
+
+class PartNotEmpty(PlanError):
+    """A part that still has others below it, to be removed."""
+
+    code = "part-not-empty"
+    message = "%(part)s still has parts below it. Move or remove them first."
+
+
+class PartChangedMeanwhile(PlanError):
+    """A change by somebody who saw an older wording."""
+
+    code = "part-changed-meanwhile"
+    message = "%(part)s was changed by somebody else meanwhile, so nothing was overwritten. Look at it again."
+
+
+class IndicatorInUse(PlanError):
+    """An indicator with live items or open tasks, to be removed."""
+
+    code = "indicator-in-use"
+    message = (
+        "Indicator %(indicator)s still has %(n_items)d items and %(n_tasks)d open writing tasks. Move the items to "
+        "another indicator or retire them, take the tasks back, then remove it."
+    )
+
+
+class PlanNotReady(PlanError):
+    """A draft with problems that keep it from being published."""
+
+    code = "plan-not-ready"
+    message = "The draft cannot be published yet: %(n_problems)d problems stand on its page."
+
+
+class IndicatorGone(PlanError):
+    """An item that should stay with an indicator which the version in force does not have."""
+
+    code = "indicator-gone"
+    message = "The version in force has no indicator %(indicator)s. Move item %(item)s to another indicator."
+
+
+class CellUnchanged(PlanError):
+    """An item that stands in the cell already."""
+
+    code = "cell-unchanged"
+    message = "Item %(item)s stands at this indicator already."

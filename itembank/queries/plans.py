@@ -151,13 +151,18 @@ def _counted(session: Session, *wanted: ColumnElement[bool]) -> Mapping[int, Map
     return counted
 
 
-def live_items(session: Session, lineages: Collection[uuid.UUID]) -> Counter[uuid.UUID]:
-    """How many items may still come to use for each lineage of indicators, whichever version they hang on."""
+def live_items(
+    session: Session, lineages: Collection[uuid.UUID], *, covering: Blueprint | None = None
+) -> Counter[uuid.UUID]:
+    """How many items may still come to use for each lineage of indicators, whichever version they hang on.
+
+    With `covering`, only those that hang on that version of the blueprint.
+    """
+    statement = with_blueprint(select(Indicator.lineage, func.count(ItemVersion.id)).join(ItemVersion.item))
+    statement = statement if covering is None else statement.where(Blueprint.id == covering.id)
     rows = session.execute(
-        select(Indicator.lineage, func.count(ItemVersion.id))
-        .join(Item, Item.indicator_id == Indicator.id)
-        .join(Item.versions)
-        .where(Indicator.lineage.in_(lineages), ItemVersion.demo_only.is_(False), ItemVersion.state.in_(LIVE_STATES))
+        statement.where(Indicator.lineage.in_(lineages), ItemVersion.demo_only.is_(False))
+        .where(ItemVersion.state.in_(LIVE_STATES))
         .group_by(Indicator.lineage)
     )
     return Counter({lineage: number for lineage, number in rows})  # noqa: C416 - Counter(rows) would count pairs

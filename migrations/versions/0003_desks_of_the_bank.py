@@ -88,6 +88,7 @@ def downgrade() -> None:
     op.drop_index("ix_indicator_lineage", table_name="indicator")
     with op.batch_alter_table("indicator") as batch:
         batch.drop_column("lineage")
+    op.drop_index("ix_blueprint_one_in_force", table_name="blueprint")
     op.drop_index("ix_blueprint_one_draft", table_name="blueprint")
     with op.batch_alter_table("competency") as batch:
         batch.drop_constraint("weight", type_="check")
@@ -125,14 +126,13 @@ def _give_blueprints_states() -> None:
     with op.batch_alter_table("competency") as batch:
         batch.add_column(sa.Column("weight", sa.Integer(), nullable=True))
         batch.create_check_constraint("weight", "weight BETWEEN 1 AND 1000")
-    op.create_index(
-        "ix_blueprint_one_draft",
-        "blueprint",
-        ["code"],
-        unique=True,
-        sqlite_where=sa.text("state = 'draft'"),
-        postgresql_where=sa.text("state = 'draft'"),
+    op.execute(
+        "UPDATE blueprint SET state = 'replaced' WHERE EXISTS "
+        "(SELECT 1 FROM blueprint AS later WHERE later.code = blueprint.code AND later.version > blueprint.version)"
     )
+    for name, state in (("ix_blueprint_one_draft", "draft"), ("ix_blueprint_one_in_force", "published")):
+        where = sa.text(f"state = '{state}'")
+        op.create_index(name, "blueprint", ["code"], unique=True, sqlite_where=where, postgresql_where=where)
 
 
 def _give_indicators_lineages() -> None:

@@ -52,6 +52,8 @@ _ACTS = {
     "item.approve": lazy_gettext("Approved"),
     "item.revise": lazy_gettext("Sent to revision"),
     "item.move": lazy_gettext("Moved"),
+    "item.confirm-fit": lazy_gettext("Found to fit its changed indicator"),
+    "item.move-to-cell": lazy_gettext("Moved to another indicator"),
     "item.statistics": lazy_gettext("Statistics recorded"),
     "item.curate": lazy_gettext("Verdict decided"),
 }

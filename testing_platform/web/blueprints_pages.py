@@ -7,9 +7,12 @@ from pydantic import ValidationError
 
 from itembank.coverage import Progress
 from itembank.model import BlueprintState
+from itembank.operations.blueprint_parts import below
+from itembank.plan_changes import competencies_of, indicators_of
 from itembank.plantext import format_blueprint
 from itembank.queries import plans as queries
 from itembank.verbs import verb_finding
+from itembank.weights import shares, weight_of
 from testing_platform.permissions import Permission, requires
 from testing_platform.wiring import platform
 
@@ -43,13 +46,19 @@ def show(plan_id: uuid.UUID) -> str:
     """One version as a tree: core competencies, competencies, indicators with their verbs and levels."""
     with platform().database.reading() as session:
         plan = queries.blueprint_by_public_id(session, plan_id) or abort(404)
+        competencies, indicators = competencies_of(plan), indicators_of(plan)
+        percent = shares(competencies)
         return render_template(
             "blueprints/show.html",
             plan=plan,
             versions=queries.blueprint_versions(session)[plan.code],
             verb_finding=verb_finding,
-            cells={cell.indicator: cell for cell in queries.cells_of(session, plan)},
+            n_live=queries.live_items(session, [indicator.lineage for indicator in indicators]),
+            weights={each.code: (weight_of(each), percent[each.code]) for each in competencies},
             is_in_force=plan.state is BlueprintState.PUBLISHED,
+            is_complete=bool(plan.cores) and all(map(below, plan.cores)) and all(map(below, competencies)),
+            has_draft=queries.draft_of(session, plan.code) is not None,
+            n_rechecks=queries.n_rechecks(session)[plan.code],
         )
 
 

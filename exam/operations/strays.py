@@ -22,17 +22,26 @@ Written = list[Any]  # epoch, then the step as it was sent, in the positions of 
 
 def keep_strays(session: Session, holder: Holder, *, steps: Sequence[NewStep], now: datetime) -> int:
     """Keep what a released seat sent, once; how many steps of it are new. The sender is told nothing of it."""
-    attempt = session.scalar(select(Attempt).where(Attempt.public_id == holder.attempt))
-    if attempt is None or holder.epoch >= attempt.epoch or attempt.begun_ms is None or attempt.sealed_ms is not None:
-        return 0
-    kept = list(_kept(session, attempt))
-    known = _in_journal(session, attempt, steps)
-    sent = [_written(holder.epoch, step) for step in steps if step not in known]
-    new = [each for each in sent if each not in kept][: MOST_STEPS - len(kept)]
-    if new:
+    attempt, new = _new(session, holder, steps)
+    if attempt is not None and new:
         session.add(SeatEvent(attempt_id=attempt.id, at=now, kind=STRAYS, details={"steps": new}))
         session.flush()
     return len(new)
+
+
+def has_strays(session: Session, holder: Holder, *, steps: Sequence[NewStep]) -> bool:
+    """Whether there is anything to keep: a computer that says the same again and again writes nothing."""
+    return bool(_new(session, holder, steps)[1])
+
+
+def _new(session: Session, holder: Holder, steps: Sequence[NewStep]) -> tuple[Attempt | None, list[Written]]:
+    attempt = session.scalar(select(Attempt).where(Attempt.public_id == holder.attempt))
+    if attempt is None or holder.epoch >= attempt.epoch or attempt.begun_ms is None or attempt.sealed_ms is not None:
+        return None, []
+    kept = list(_kept(session, attempt))
+    known = _in_journal(session, attempt, steps)
+    sent = [_written(holder.epoch, step) for step in steps if step not in known]
+    return attempt, [each for each in sent if each not in kept][: MOST_STEPS - len(kept)]
 
 
 def _kept(session: Session, attempt: Attempt) -> Iterator[Written]:

@@ -7,7 +7,7 @@ from typing import Any
 from exam.answer_path import Acknowledgement, Holder, NewStep, append
 from exam.errors import SupersededError
 from exam.form_index import FormIndex
-from exam.operations.strays import keep_strays
+from exam.operations.strays import has_strays, keep_strays
 from exam.states import StepKind
 from exam.timing import epoch_ms
 from exam.tokens import AttemptToken
@@ -42,6 +42,9 @@ def keep_steps(platform: Platform, attempt: uuid.UUID, *, authorization: str, bo
 
 
 def _keep_strays(platform: Platform, holder: Holder, steps: Sequence[NewStep]) -> None:
+    with platform.database.reading() as session:
+        if not has_strays(session, holder, steps=steps):
+            return
     with platform.database.transaction() as session:
         keep_strays(session, holder, steps=steps, now=utc_now())
 

@@ -97,6 +97,22 @@ class PassageEmpty(DeskError):
     message = "A passage needs a name of at most %(limit)d characters and a text."
 
 
+class PassageUnreadable(DeskError):
+    """A passage that cannot be shown; `cause` says why."""
+
+    code = "passage-unreadable"
+    message = "The passage cannot be shown. %(reason)s"
+
+
+class PassageChanged(DeskError):
+    """A passage that somebody edited meanwhile."""
+
+    code = "passage-changed"
+    message = (
+        "Somebody edited the passage “%(passage)s” meanwhile. What you typed is below; compare it with the newest."
+    )
+
+
 class NotYourPassage(DeskError):
     """Somebody else's passage."""
 
@@ -109,6 +125,13 @@ class CommentEmpty(DeskError):
 
     code = "comment-empty"
     message = "Write a comment of 1 to %(limit)d characters."
+
+
+class CommentUnreadable(DeskError):
+    """A comment with characters that nobody sees; `cause` says where."""
+
+    code = "comment-unreadable"
+    message = "The comment cannot be kept. %(reason)s"
 
 
 class WriterUnfit(DeskError):

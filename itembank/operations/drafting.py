@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from pathlib import PurePath
+from pathlib import PureWindowsPath
 
 from sqlalchemy import select, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -170,14 +170,15 @@ def add_picture(
     typed = TypedItem.of_document(copy.content) if copy else draft
     kept = keep_typing(session, version, typed, stand=stand, actor=actor, now=now)
     keep_picture(session, picture)
-    name = _picture_name(file_name, picture)
+    name = picture_name(file_name, picture)
     content = {**kept.content, "pictures": {**kept.content["pictures"], name: picture.sha256}}
     return name, _put(session, version, content, stand=Stand(kept.counter, kept.based_on), actor=actor, now=now)
 
 
-def _picture_name(file_name: str, picture: CleanMedia) -> str:
+def picture_name(file_name: str, picture: CleanMedia) -> str:
+    """Under which name texts show an uploaded picture."""
     # The digest in the name: two writers never mean different pictures by the same name.
-    stem = re.sub(r"[^a-z0-9]+", "-", PurePath(file_name).stem.lower()).strip("-")[:40] or "gambar"
+    stem = re.sub(r"[^a-z0-9]+", "-", PureWindowsPath(file_name).stem.lower()).strip("-")[:40] or "gambar"
     return f"{stem}-{picture.sha256[:8]}.{_EXTENSIONS[picture.media_type]}"
 
 

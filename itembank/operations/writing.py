@@ -246,9 +246,9 @@ def passage_media(session: Session, passage: Passage | None) -> dict[str, Media]
 
 
 def _require_sound(version: ItemVersion) -> None:
-    errors = [finding for finding in findings_of(version) if finding.severity is Severity.ERROR]
     if not version.options:
         raise DraftEmpty(item=version.item.code)
+    errors = [finding for finding in findings_of(version) if finding.severity is Severity.ERROR]
     if errors:
         raise DraftUnsound(item=version.item.code, found=len(errors), first=errors[0].message("id"))
 

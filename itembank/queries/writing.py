@@ -21,10 +21,8 @@ from itembank.model import (
     ItemComment,
     ItemPicture,
     ItemVersion,
-    Mark,
     Media,
     Passage,
-    Review,
     WorkingCopy,
     WritingTask,
 )
@@ -200,47 +198,6 @@ def last_saving(session: Session, version: ItemVersion) -> AtWork | None:
     return AtWork(name or "", event.at)
 
 
-# What reviewers want mended
-
-
-@dataclass(frozen=True)
-class Refusal:
-    """A criterion that a reviewer found not met, in the reviewer's words."""
-
-    criterion: str
-    words: str
-    ruling: str = ""  # why the bank manager upheld it; empty where both reviewers agree
-
-
-@dataclass(frozen=True)
-class Mending:
-    """Why a version came back: the reason, and what each reviewer found. Writers do not learn who it was."""
-
-    version: ItemVersion  # the one that was ended
-    reason: str
-    readings: tuple[tuple[tuple[Refusal, ...], str], ...]  # refusals and comment of each review
-
-
-def mending_of(session: Session, version: ItemVersion) -> Mending | None:
-    """What to mend in a draft that a revision opened; none where nothing came back."""
-    before = _before(session, version)
-    if before is None:
-        return None
-    event = session.scalar(
-        select(AuditEvent).where(AuditEvent.subject == str(before.public_id), AuditEvent.action == "item.revise")
-    )
-    readings = tuple((_refusals(review), review.comment) for review in before.reviews)
-    reason = str(event.details.get("reason", "")) if event else ""
-    return Mending(before, reason, tuple(each for each in readings if each[0] or each[1]))
-
-
-def _refusals(review: Review) -> tuple[Refusal, ...]:
-    overruled = {ruling.criterion for ruling in review.rulings if not ruling.upheld}
-    upheld = {ruling.criterion: ruling.reason for ruling in review.rulings if ruling.upheld}
-    refused = [code for code, mark in review.marks.items() if mark == Mark.NO and code not in overruled]
-    return tuple(Refusal(code, review.comments.get(code, ""), upheld.get(code, "")) for code in refused)
-
-
 # Comments, passages, pictures
 
 
@@ -281,6 +238,17 @@ def passage_for(session: Session, public_id: str, actor: Actor) -> Passage | Non
         return None
     is_allowed = Role.BANK_MANAGER in actor.roles or passage.code in _own_passage_codes(session, actor)
     return passage if is_allowed else None
+
+
+def may_change_passage(session: Session, passage: Passage, actor: Actor) -> bool:
+    """Whether somebody may write the next number of a passage: whoever wrote one of it, and bank managers."""
+    wrote = select(Passage.id).where(Passage.code == passage.code, Passage.written_by_id == actor.key)
+    return Role.BANK_MANAGER in actor.roles or session.scalar(wrote.limit(1)) is not None
+
+
+def numbers_of(session: Session, passage: Passage) -> list[Passage]:
+    """All numbers of a passage, the newest first."""
+    return list(session.scalars(select(Passage).where(Passage.code == passage.code).order_by(Passage.number.desc())))
 
 
 def items_with(session: Session, passage: Passage) -> list[ItemVersion]:

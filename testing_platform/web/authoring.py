@@ -9,28 +9,32 @@ from flask_babel import gettext
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
-from itembank.checklist import current_checklist
+from itembank import queries
+from itembank.checklist import Checklist
 from itembank.errors import ItemBankError
 from itembank.media import clean_media
 from itembank.model import ItemVersion
 from itembank.operations import drafting
-from itembank.operations.desk_errors import PictureNeedsWords
+from itembank.operations.desk_errors import DraftChanged, PictureNeedsWords, TypedElsewhere
 from itembank.operations.drafting import Stand
 from itembank.queries import writing
+from itembank.queries.checklists import checklist_in_use, checklist_named
+from itembank.queries.mending import Mending, to_mend
 from itembank.queries.tasks import tasks_of
 from itembank.states import ItemState
 from itembank.typed_item import TypedItem
 from testing_platform.error_texts import text_of
 from testing_platform.permissions import Permission, requires
 from testing_platform.security import current_actor
+from testing_platform.web.authoring_merge import both_texts
 from testing_platform.web.authoring_page import EDITOR_POLICY, Sent, editor_of
-from testing_platform.web.authoring_words import part_name
+from testing_platform.web.authoring_words import part_name, refusal_text
 from testing_platform.web.item_markup import excerpt, shown_item
 from testing_platform.wiring import platform, utc_now
 
 bp = Blueprint("authoring", __name__, url_prefix="/menulis")
 
-Answer = AnyResponse | tuple[AnyResponse, int]
+Answer = AnyResponse | tuple[AnyResponse, int] | tuple[str, int]
 
 
 @bp.get("/")
@@ -43,7 +47,7 @@ def desk() -> str:
             "authoring/desk.html",
             tasks=tasks_of(session, actor),
             desk=writing.desk_of(session, actor),
-            account_id=actor.public_id,
+            writer=actor.public_id,
             excerpt=excerpt,
             now=utc_now(),
         )
@@ -77,6 +81,8 @@ def save(version_id: uuid.UUID) -> Answer:
     """Keep what was typed, then do what the pressed button says; a refusal costs no word of it."""
     try:
         sent = _keep(version_id)
+    except TypedElsewhere:
+        return both_texts(version_id)
     except ItemBankError as error:
         return _refused(version_id, error, typed=_sent(version_id).typed)
     act = _ACTS.get(request.form.get("act", ""), _save)
@@ -84,6 +90,8 @@ def save(version_id: uuid.UUID) -> Answer:
         with platform().database.transaction() as session:
             version = _version(session, version_id)
             done = act(session, version, sent)
+    except DraftChanged:
+        return both_texts(version_id, stand=sent.stand)
     except ItemBankError as error:
         return _refused(version_id, error)
     flash(done, "ok")
@@ -162,25 +170,33 @@ def _version(session: Session, version_id: uuid.UUID) -> ItemVersion:
 
 def _refused(version_id: uuid.UUID, error: ItemBankError, *, typed: TypedItem | None = None) -> Answer:
     with platform().database.reading() as session:
-        return _page(session, _version(session, version_id), refusal=text_of(error), typed=typed), 422
+        return _page(session, _version(session, version_id), refusal=refusal_text(error), typed=typed), 422
 
 
 def _page(session: Session, version: ItemVersion, *, refusal: str = "", typed: TypedItem | None = None) -> AnyResponse:
     actor, now = current_actor(), utc_now()
     is_draft = version.state is ItemState.DRAFT
+    mending = to_mend(session, version)
     text = render_template(
         "authoring/editor.html" if is_draft else "authoring/version.html",
         editor=editor_of(session, version, actor=actor, now=now, typed=typed),
         version=version,
-        mending=writing.mending_of(session, version),
+        mending=mending,
+        mending_checklist=_checklist_of(session, mending),
         comments=writing.comments_of(session, version),
         passages=writing.passages_of(session, actor),
         authors=writing.authors_of(session, version.item),
         colleagues=writing.possible_co_authors(session, version.item),
-        checklist=current_checklist(),
+        versions=queries.versions_of(session, version.item),
         part_name=part_name,
         shown=None if is_draft else shown_item(version, endpoint="authoring_typing.picture"),
-        account=actor.public_id,
+        writer=actor.public_id,
         refusal=refusal,
     )
     return Response(text, headers={"Content-Security-Policy": EDITOR_POLICY})
+
+
+def _checklist_of(session: Session, mending: Mending | None) -> Checklist:
+    """The checklist under which a version was sent back."""
+    name = mending.checklist if mending else ""
+    return checklist_named(session, name) if name else checklist_in_use(session)

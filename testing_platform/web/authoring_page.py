@@ -107,6 +107,11 @@ class Editor:
         """Whether somebody saved the draft since these fields were begun."""
         return self.based_on != self.version.content_digest.hex()
 
+    @property
+    def has_hidden(self) -> bool:
+        """Whether some text holds characters that nobody sees."""
+        return self.typed != self.typed.cleaned()
+
     def remarks_on(self, part: str) -> list[Remark]:
         """What stands beside one field."""
         return [remark for remark in self.remarks if remark.part == part]

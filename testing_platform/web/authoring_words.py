@@ -10,6 +10,7 @@ from markupsafe import Markup, escape
 from itembank.errors import HiddenCharacter, ItemBankError
 from itembank.linter.findings import Finding
 from itembank.linter.rulebook import Severity
+from itembank.operations.desk_errors import DraftIncomplete
 from itembank.textformat import LETTERS
 from itembank.typed_item import KEY, PASSAGE, RATIONALE, SOURCES, STEM
 from testing_platform.error_texts import text_of
@@ -35,6 +36,14 @@ def part_name(part: str) -> str:
     if part in LETTERS:
         return gettext("Option %(letter)s", letter=part)
     return str(_PARTS[part])
+
+
+def refusal_text(error: ItemBankError) -> str:
+    """The words of a refusal; parts of an item by their names on the page."""
+    if isinstance(error, DraftIncomplete):
+        names = ", ".join(part_name(part) for part in str(error.params["missing"]).split(", "))
+        return str(gettext(error.message)) % {**error.params, "missing": names}
+    return text_of(error)
 
 
 @dataclass(frozen=True)

@@ -56,6 +56,8 @@ _ACTS = {
     "item.move-to-cell": lazy_gettext("Moved to another indicator"),
     "item.statistics": lazy_gettext("Statistics recorded"),
     "item.curate": lazy_gettext("Verdict decided"),
+    "item.share": lazy_gettext("Shared with a colleague"),
+    "item.comment": lazy_gettext("Comment written"),
 }
 
 

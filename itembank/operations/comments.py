@@ -1,0 +1,38 @@
+"""What writers and the bank manager say to each other about a version; reviewers speak in their reviews."""
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from itembank.errors import TextError
+from itembank.markup import refuse_bad_text
+from itembank.model import ItemComment, ItemVersion
+from itembank.operations.desk_errors import CommentEmpty, CommentUnreadable
+from itembank.operations.drafting import require_author
+from itembank.operations.life import written
+from itembank.textformat import LETTERS
+from itembank.typed_item import RATIONALE, STEM
+from registry.actor import Actor
+
+LIMIT_COMMENT = 2_000
+WHOLE = ""
+PARTS = (WHOLE, STEM, *LETTERS, RATIONALE)
+
+
+def add_comment(
+    session: Session, version: ItemVersion, *, part: str, text: str, actor: Actor, now: datetime
+) -> ItemComment:
+    """Say something about a version or one part of it; a comment is never changed."""
+    require_author(session, version.item, actor)
+    words = text.strip()
+    if not words or len(words) > LIMIT_COMMENT or part not in PARTS:
+        raise CommentEmpty(limit=LIMIT_COMMENT)
+    try:
+        refuse_bad_text(words)
+    except TextError as error:
+        raise CommentUnreadable(cause=error) from error
+    comment = ItemComment(version_id=version.id, part=part, text=words, author_id=actor.key, written_at=now)
+    session.add(comment)
+    session.flush()
+    written(session, version, "item.comment", actor=actor, now=now, details={"part": part})
+    return comment

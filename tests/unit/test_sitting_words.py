@@ -10,7 +10,7 @@ from flask import Flask
 from flask_babel import Babel
 
 from exam.queries.live_room import SeatRow
-from exam.queries.room_log import LogLine, folded, together
+from exam.queries.room_log import STRAYS, LogLine, folded, together
 from exam.states import AttemptState
 from registry.model import TimeZone
 from testing_platform.web.room_seats import ago, minutes_left, seat_kind
@@ -104,6 +104,14 @@ def test_lines_that_differ_in_the_seat_alone_are_one() -> None:
 
 def test_minutes_are_told_with_their_number() -> None:
     assert event_name(LogLine(at=NOW, kind="minutes_added", seats=(), actor=None, minutes=12)) == "12 minutes added"
+
+
+def test_what_a_released_seat_sent_is_told_with_its_number_and_not_folded_with_another() -> None:
+    lines = [LogLine(at=NOW, kind=STRAYS, seats=(seat,), actor=None, n_steps=n) for seat, n in ((1, 2), (2, 2), (3, 1))]
+    two, one = together(lines)
+    assert (two.seats, one.seats) == ((1, 2), (3,))
+    assert event_name(two) == "2 steps from the computer after its seat was released; kept apart, not counted"
+    assert event_name(one).startswith("1 step from the computer")
 
 
 def test_a_window_names_its_day_once_unless_it_crosses_midnight() -> None:

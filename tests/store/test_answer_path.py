@@ -107,6 +107,21 @@ def test_the_same_steps_again_are_acknowledged_and_kept_once(desk: Desk) -> None
     assert len(desk.steps()) == 1
 
 
+def test_new_steps_behind_known_ones_follow_the_head(desk: Desk) -> None:
+    genesis, known = desk.prev, [desk.step(1, 0), desk.step(2, 1, seq=2)]
+    desk.send(*known)
+    desk.prev = genesis  # the reply was lost, and the candidate went on
+    answer = desk.send(*known, desk.step(3, 2, seq=3), desk.step(3, 3, seq=4))
+    attempt, steps = desk.attempt(), desk.steps()
+    assert (answer.acked_seq, answer.digest) == (4, attempt.digest)
+    kept = [(_journal_step(step), step.digest) for step in steps]
+    assert journal.first_broken(attempt.genesis, kept) is None
+    desk.prev = genesis
+    with pytest.raises(ChainMismatchError):
+        desk.send(known[0], desk.step(2, 3, seq=2), desk.step(5, 0, seq=3))
+    assert len(desk.steps()) == 4
+
+
 def test_another_step_under_a_used_number_is_refused(desk: Desk) -> None:
     genesis = desk.prev
     first = desk.send(desk.step(1, 0))

@@ -1,7 +1,7 @@
 """The command line. Each command is a few lines here and the work elsewhere; `docs/commands.md` describes them all.
 
-Exit codes: 0 done, 1 `verify` found something broken, 2 bad input or a setting to mend, 3 an estimate did not converge,
-or `verify` found nothing outside the database that proves anything.
+Exit codes: 0 done, 1 `verify` found something broken or `items lint` an error, 2 bad input or a setting to mend,
+3 an estimate did not converge, or `verify` found nothing outside the database that proves anything.
 """
 
 import argparse
@@ -56,6 +56,7 @@ def parser() -> argparse.ArgumentParser:
 
     _add(commands, "seed", _seed, "load the shipped blueprints, form specifications and items into the bank")
 
+    _add_bank(commands)
     _add_analysis(commands)
     _add_proofs(commands)
 
@@ -80,6 +81,12 @@ def _add_site(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     site = commands.add_parser("site", help="prepare a site", description="Prepare a site.")
     parts = site.add_subparsers(metavar="PART", required=True)
     command.add_arguments(_add(parts, "certificate", _certificate, "make or renew the certificate of this server"))
+
+
+def _add_bank(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    from testing_platform import items_command
+
+    items_command.add_arguments(commands)
 
 
 def _add_analysis(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

@@ -12,6 +12,7 @@ from exam.keys import Keys
 from exam.tokens import Tokens
 from testing_platform.config import Settings
 from testing_platform.database import Database, make_engine
+from testing_platform.nearest_items import NearestItems
 from testing_platform.server_clock import SERVER_CLOCK
 
 
@@ -25,6 +26,7 @@ class Platform:
     tokens: Tokens
     form_indexes: FormIndexes = field(default_factory=FormIndexes)
     form_files: FormFiles = field(default_factory=FormFiles)
+    nearest_items: NearestItems = field(default_factory=NearestItems)
 
 
 def build(settings: Settings) -> Platform:

@@ -100,6 +100,12 @@ def find_items(session: Session, wanted: ItemFilter, *, exposure: Subquery | Non
     return [ItemRow(*row) for row in rows]
 
 
+def find_keys(session: Session, wanted: ItemFilter) -> list[int]:
+    """The same versions by their keys, by item code."""
+    statement = ListStatement(session, wanted, None).keys.order_by(Item.code, ItemVersion.number)
+    return list(session.scalars(statement))
+
+
 def nobody() -> Subquery:
     """An exposure for places that know nothing of administrations: `item_id` and `n_seen`, without any row."""
     columns = (literal(0, Integer).label("item_id"), literal(0, Integer).label("n_seen"))
@@ -148,6 +154,11 @@ class ListStatement:
             self.n_seen,
         )
         return self._joined(columns)
+
+    @property
+    def keys(self) -> Select[Any]:
+        """The keys alone."""
+        return self._joined(select(ItemVersion.id))
 
     @property
     def count(self) -> Select[tuple[int]]:

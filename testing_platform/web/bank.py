@@ -4,7 +4,7 @@ import uuid
 from dataclasses import dataclass
 
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
-from flask_babel import gettext
+from flask_babel import get_locale, gettext
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as AnyResponse
@@ -18,12 +18,13 @@ from itembank.model import ItemVersion, Media
 from itembank.queries.shelf import Shelf, authors, options_of, shelf
 from itembank.searching import Piece, excerpt, readable
 from itembank.states import ItemState
-from registry.queries import audit_page
 from testing_platform.error_texts import text_of
 from testing_platform.permissions import Permission, requires
 from testing_platform.security import current_actor, may
-from testing_platform.web import bank_words
+from testing_platform.web import bank_life, bank_words
+from testing_platform.web.authoring_words import part_name
 from testing_platform.web.bank_asked import AskedItems, written_place
+from testing_platform.web.item_markup import excerpt as item_excerpt
 from testing_platform.web.item_markup import shown_item
 from testing_platform.wiring import platform, utc_now
 
@@ -31,7 +32,7 @@ bp = Blueprint("bank", __name__, url_prefix="/bank")
 bp.record_once(bank_words.install)
 
 # The parts of the page of an item, as its address names them.
-PARTS = ("soal", "telaah", "statistik", "riwayat", "versi")
+PARTS = ("soal", "riwayat", "telaah", "statistik", "periksa")
 
 # A picture of the bank opened by itself must not be able to do anything, whatever somebody hid in an SVG.
 _PICTURE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox; frame-ancestors 'none'"
@@ -91,6 +92,17 @@ def item(version_id: uuid.UUID) -> str:
     """One version as the candidate sees it, with all that is known about it."""
     with platform().database.reading() as session:
         return _item_page(session, version_id)
+
+
+@bp.get("/soal/<uuid:version_id>/pergeseran.svg")
+@requires(Permission.BANK_READ)
+def drift(version_id: uuid.UUID) -> Response:
+    """The figures of an item over its administrations, as a picture."""
+    with platform().database.reading() as session:
+        life = bank_life.life_of(session, _version(session, version_id).item)
+        if not life.on_file.statistics:
+            abort(404)
+        return bank_life.drift_response(life, language="en" if str(get_locale()) == "en" else "id")
 
 
 @bp.post("/soal/<uuid:version_id>/pindah")
@@ -185,12 +197,15 @@ def _item_page(session: Session, version_id: uuid.UUID, *, refused: WantedMove |
         "bank/item.html",
         page=page,
         shown=shown_item(page.version),
+        life=bank_life.life_of(session, page.item),
+        checked=bank_life.checked(session, page.version) if part == "periksa" else None,
+        excerpt=item_excerpt,
         part=part if part in PARTS else PARTS[0],
         moves=moves if may(Permission.ITEM_MOVE) else (),
         refused=refused,
         hides_reviews=desk.may_read and desk.is_blind,
         checklist=current_checklist(),
-        names=audit_page(session, subject=str(version_id)).names,
+        part_name=part_name,
     )
 
 

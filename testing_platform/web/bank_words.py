@@ -1,7 +1,10 @@
 """The words of the bank for people, in the language of the request; templates find them as functions."""
 
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
 from flask.sansio.blueprints import BlueprintSetupState
-from flask_babel import lazy_gettext
+from flask_babel import format_date, lazy_gettext
 
 from exam.model import Purpose
 from itembank.checklist import CriterionGroup
@@ -9,6 +12,7 @@ from itembank.model import Bloom, Mark, Section
 from itembank.operations.bulk import BulkMove
 from itembank.states import ItemState
 from itembank.textformat import LETTERS
+from registry.model import TimeZone
 from testing_platform.i18n import ITEM_STATE_NAMES
 from testing_platform.web.bank_asked import AGES
 from testing_platform.web.verdict_words import figure, reason_text, verdict_name
@@ -101,6 +105,7 @@ _MOVE_EFFECTS = {
 
 def install(setup: BlueprintSetupState) -> None:
     """Teach the templates the words."""
+    setup.app.jinja_env.filters["day"] = _day
     setup.app.jinja_env.globals.update(
         state_name=lambda state: ITEM_STATE_NAMES[ItemState(state)],
         state_meaning=lambda state: _STATE_MEANINGS[ItemState(state)],
@@ -124,6 +129,11 @@ def install(setup: BlueprintSetupState) -> None:
         reason_text=reason_text,
         figure=figure,
     )
+
+
+def _day(instant: datetime) -> str:
+    """The day alone, where the hour says nothing."""
+    return str(format_date(instant.astimezone(ZoneInfo(TimeZone.WIB.value)), "d MMM yyyy"))
 
 
 def purposes() -> list[tuple[str, str]]:

@@ -15,13 +15,14 @@ from itembank.checklist import current_checklist
 from itembank.errors import ItemBankError
 from itembank.model import Blueprint as BlueprintRow
 from itembank.model import ItemVersion, Media
+from itembank.queries.life import item_life
 from itembank.queries.shelf import Shelf, authors, options_of, shelf
 from itembank.searching import Piece, excerpt, readable
 from itembank.states import ItemState
 from testing_platform.error_texts import text_of
 from testing_platform.permissions import Permission, requires
 from testing_platform.security import current_actor, may
-from testing_platform.web import bank_life, bank_words
+from testing_platform.web import bank_drift, bank_life, bank_words
 from testing_platform.web.authoring_words import part_name
 from testing_platform.web.bank_asked import AskedItems, written_place
 from testing_platform.web.item_markup import excerpt as item_excerpt
@@ -99,10 +100,9 @@ def item(version_id: uuid.UUID) -> str:
 def drift(version_id: uuid.UUID) -> Response:
     """The figures of an item over its administrations, as a picture."""
     with platform().database.reading() as session:
-        life = bank_life.life_of(session, _version(session, version_id).item)
-        if not life.on_file.statistics:
-            abort(404)
-        return bank_life.drift_response(life, language="en" if str(get_locale()) == "en" else "id")
+        item = _version(session, version_id).item
+        statistics = item_life(session, item).statistics or abort(404)
+        return bank_drift.drawn(item.code, statistics, language="en" if str(get_locale()) == "en" else "id")
 
 
 @bp.post("/soal/<uuid:version_id>/pindah")
@@ -193,11 +193,13 @@ def _item_page(session: Session, version_id: uuid.UUID, *, refused: WantedMove |
     desk = desks.review_desk(session, page.version, current_actor())
     moves = desks.moves_by_hand(page.version.state, history=page.history, has_statistics=bool(page.statistics))
     part = request.args.get("bagian", PARTS[0])
+    life = bank_life.life_of(session, page.item)
     return render_template(
         "bank/item.html",
         page=page,
         shown=shown_item(page.version),
-        life=bank_life.life_of(session, page.item),
+        life=life,
+        shift=bank_drift.shift_of(life.on_file.statistics) if part == "riwayat" else None,
         checked=bank_life.checked(session, page.version) if part == "periksa" else None,
         excerpt=item_excerpt,
         part=part if part in PARTS else PARTS[0],

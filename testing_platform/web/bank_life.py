@@ -3,12 +3,9 @@
 import math
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from flask import Response
 from sqlalchemy.orm import Session
 
-from analysis.drift import Interval, Occasion, Shift, largest_shift
 from exam.queries.exposure import FormOfItem, forms_of_items
 from itembank.model import Item, ItemStatistics, ItemVersion
 from itembank.queries.life import ItemLife, item_life, newest_versions
@@ -51,11 +48,6 @@ class Life:
         return self.on_file.statistics[-1] if self.on_file.statistics else None
 
     @property
-    def shift(self) -> Shift | None:
-        """A change of difficulty that chance does not explain."""
-        return largest_shift([occasion_of(statistics) for statistics in self.on_file.statistics])
-
-    @property
     def running(self) -> tuple[FormOfItem, ...]:
         """Forms that candidates are sitting now."""
         return tuple(form for form in self.forms if form.running)
@@ -83,41 +75,6 @@ class Life:
 def life_of(session: Session, item: Item) -> Life:
     """The whole life of an item."""
     return Life(item, item_life(session, item), tuple(forms_of_items(session, [item.code])))
-
-
-# Figures --------------------------------------------------------------------------------------------------------------
-
-
-def occasion_of(statistics: ItemStatistics) -> Occasion:
-    """What one administration said, as the picture needs it."""
-    figures = statistics.figures
-    return Occasion(
-        name=statistics.administration_code,
-        n=statistics.n_presented,
-        p=_number(statistics.difficulty),
-        discrimination=_number(statistics.discrimination),
-        p_interval=_interval(figures.get("p_interval")),
-        discrimination_interval=_interval(figures.get("point_biserial_interval")),
-    )
-
-
-def _interval(found: Any) -> Interval:
-    low, high = found if isinstance(found, list) and len(found) == 2 else (None, None)
-    return _number(low), _number(high)
-
-
-def _number(found: float | None) -> float:
-    return math.nan if found is None else float(found)
-
-
-def drift_response(life: Life, *, language: str) -> Response:
-    """The figures over the administrations, drawn. The address names the latest figures, so it may be kept."""
-    from analysis.drift_pictures import drift_picture
-
-    occasions = [occasion_of(statistics) for statistics in life.on_file.statistics]
-    response = Response(drift_picture(occasions, item=life.item.code, language=language), mimetype="image/svg+xml")
-    response.headers["Cache-Control"] = "private, max-age=3600"
-    return response
 
 
 # What the rules say of it ---------------------------------------------------------------------------------------------

@@ -52,6 +52,7 @@ def minutes_document(minutes: Minutes) -> dict[str, Any]:
         "words": {
             **page_words(),
             "attendance": gettext("Attendance"),
+            "nothing": gettext("Nothing to report"),
             "proof": gettext("What proves the answers"),
         },
         "opening": _opening(minutes),
@@ -200,7 +201,6 @@ def _table(title: str, columns: Sequence[tuple[str, int]], rows: Rows) -> dict[s
         "heads": [name for name, _ in columns],
         "widths": [width for _, width in columns],  # millimetres; 0 takes what is left
         "rows": rows,
-        "empty": gettext("None."),
     }
 
 

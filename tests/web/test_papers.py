@@ -171,5 +171,19 @@ def test_a_full_room_fits_its_pages(web_database: Database) -> None:
     assert _pages(minutes) <= 4  # seats that went the same way stand in one line
 
 
+def test_the_minutes_of_a_quiet_room_are_one_page_with_its_signatures(web_database: Database) -> None:
+    with web_database.transaction() as session:
+        form, site = make_form(session, Plan(n_pedagogic=2, n_professional=6)), make_site(session)
+        sitting = plan_room(session, form, site, state=SittingState.CLOSED)
+        for seat in range(1, 5):
+            work(session, seat_somebody(session, sitting, seat), now=utc_now())
+        minutes = minutes_of(session, sitting, now=utc_now())
+        with in_paper_language():
+            document = minutes_document(minutes)
+        assert _pages(minutes_pdf(minutes)) == 1
+    assert document["words"]["nothing"] == "Nihil"  # under it, in one line, what did not happen
+    assert rows_of(document, "Kejadian") == []
+
+
 def _pages(pdf: bytes) -> int:
     return len(re.findall(rb"/Type\s*/Page\b", pdf))

@@ -510,6 +510,8 @@ def test_a_stopped_clock_stands_until_it_runs_again(scene: Scene, web_database: 
     assert "Clock stopped" in _tiles(page)[3]
     seat = f"{_seat_url(scene, web_database, 3)}/waktu"
     page = scene.proktor.get(_seat_url(scene, web_database, 3)).text
+    chosen = f"/berkas-darurat?kursi={_attempt(web_database, 3).public_id}#sidik"
+    assert chosen in page
     assert "Let the clock run again" in page
     assert "The clock stands still" in page
     scene.proktor.submit(seat, {"act": "resume", **why})

@@ -57,6 +57,7 @@ def parser() -> argparse.ArgumentParser:
     _add(commands, "seed", _seed, "load the shipped blueprints, form specifications and items into the bank")
 
     _add_bank(commands)
+    _add_checklist(commands)
     _add_analysis(commands)
     _add_proofs(commands)
 
@@ -87,6 +88,16 @@ def _add_bank(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     from testing_platform import items_command
 
     items_command.add_arguments(commands)
+
+
+def _add_checklist(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    from testing_platform import checklist_command
+
+    checklist = commands.add_parser("checklist", help="the criteria of reviews", description="The criteria of reviews.")
+    parts = checklist.add_subparsers(metavar="PART", required=True)
+    show = _add(parts, "show", checklist_command.show, "print the criteria that new reviews are written with")
+    load_part = _add(parts, "load", checklist_command.load, "write new reviews with another checklist from now on")
+    checklist_command.add_arguments(show, load_part)
 
 
 def _add_analysis(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

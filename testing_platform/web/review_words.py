@@ -3,10 +3,12 @@
 from datetime import date, datetime, timedelta
 
 from flask.sansio.blueprints import BlueprintSetupState
-from flask_babel import format_date, gettext, lazy_gettext, ngettext
+from flask_babel import format_date, format_decimal, format_percent, gettext, lazy_gettext, ngettext
 
+from itembank.agreement import Share
 from itembank.consensus import Standing
 from itembank.operations.tasks import today
+from testing_platform.web.verdict_words import figure
 from testing_platform.wiring import utc_now
 
 _STANDINGS = {
@@ -23,6 +25,9 @@ def install(setup: BlueprintSetupState) -> None:
         age_text=age_text,
         day_text=day_text,
         due_text=due_text,
+        number_interval=number_interval,
+        percent=percent,
+        percent_interval=percent_interval,
         reader_name=reader_name,
         standing_name=lambda standing: _STANDINGS[standing],
     )
@@ -50,6 +55,22 @@ def due_text(due_on: date) -> str:
     if days == 0:
         return str(gettext("due today"))
     return str(ngettext("%(num)s day left", "%(num)s days left", days))
+
+
+def percent(share: Share) -> str:
+    """A share in whole per cents; a dash for a share of nothing."""
+    return "–" if share.value is None else str(format_percent(share.value, "#,##0 %"))
+
+
+def percent_interval(share: Share) -> str:
+    """The 95 % interval of a share."""
+    low, high = share.interval
+    return f"{format_decimal(100 * low, '#,##0')}–{format_percent(high, '#,##0 %')}"
+
+
+def number_interval(interval: tuple[float, float] | None) -> str:
+    """The 95 % interval of a figure; nothing where there is too little for one."""
+    return "" if interval is None else f"{figure(interval[0])} … {figure(interval[1])}"
 
 
 def reader_name(number: int) -> str:

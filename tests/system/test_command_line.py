@@ -1,5 +1,6 @@
 """What an operator can get wrong at the command line is told in words, with the remedy and without a traceback."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -74,6 +75,26 @@ def test_an_unknown_revision_is_refused_by_name(capsys: pytest.CaptureFixture[st
 
 def test_plain_http_is_served_on_this_machine_only(capsys: pytest.CaptureFixture[str]) -> None:
     assert "TLS" in told(capsys, "serve", "--host", "0.0.0.0")  # noqa: S104 - the point of the test
+
+
+def test_a_checklist_is_shown_and_replaced(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    for arguments in (["migrate"], ["checklist", "show", "--toml"]):
+        with pytest.raises(SystemExit):
+            cli.main(arguments)
+    source = capsys.readouterr().out.partition("\n")[2]
+    file = tmp_path / "daftar.toml"
+    file.write_text(source.replace("edition = 1", "edition = 2"))
+    with pytest.raises(SystemExit):
+        cli.main(["checklist", "load", str(file)])
+    assert "telaah-16/2" in capsys.readouterr().out
+    assert "telaah-16/2 already" in told(capsys, "checklist", "load", str(file))
+    file.write_text(source.replace('code = "K6"', 'code = "K66x"'))
+    assert "daftar.toml:" in told(capsys, "checklist", "load", str(file))
+    assert "cannot be read" in told(capsys, "checklist", "load", str(tmp_path / "none.toml"))
+    with pytest.raises(SystemExit):
+        cli.main(["checklist", "show", "--json"])
+    criteria = json.loads(capsys.readouterr().out)
+    assert [criteria[0]["checklist"], criteria[0]["code"], len(criteria)] == ["telaah-16/2", "M1", 16]
 
 
 def test_seeding_says_what_it_added(capsys: pytest.CaptureFixture[str]) -> None:

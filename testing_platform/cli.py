@@ -58,6 +58,7 @@ def parser() -> argparse.ArgumentParser:
 
     _add_bank(commands)
     _add_checklist(commands)
+    _add_blueprint(commands)
     _add_analysis(commands)
     _add_proofs(commands)
 
@@ -98,6 +99,16 @@ def _add_checklist(commands: "argparse._SubParsersAction[argparse.ArgumentParser
     show = _add(parts, "show", checklist_command.show, "print the criteria that new reviews are written with")
     load_part = _add(parts, "load", checklist_command.load, "write new reviews with another checklist from now on")
     checklist_command.add_arguments(show, load_part)
+
+
+def _add_blueprint(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    from testing_platform import blueprint_command
+
+    blueprint = commands.add_parser("blueprint", help="read blueprints", description="Read blueprints.")
+    parts = blueprint.add_subparsers(metavar="PART", required=True)
+    show = _add(parts, "show", blueprint_command.show, "print blueprints with their indicators")
+    coverage = _add(parts, "coverage", blueprint_command.coverage, "print how many items each indicator has")
+    blueprint_command.add_arguments(show, coverage)
 
 
 def _add_analysis(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

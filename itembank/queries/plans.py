@@ -151,6 +151,21 @@ def _counted(session: Session, *wanted: ColumnElement[bool]) -> Mapping[int, Map
     return counted
 
 
+def key_positions(session: Session, blueprint: Blueprint) -> dict[uuid.UUID, Counter[int]]:
+    """How often each position is the key among the live items of each indicator (by its public id)."""
+    statement = select(Indicator.public_id, ItemVersion.key_position, func.count(ItemVersion.id))
+    live = ItemVersion.demo_only.is_(False), ItemVersion.state.in_(LIVE_STATES), Blueprint.id == blueprint.id
+    rows = session.execute(
+        with_blueprint(statement.join(ItemVersion.item))
+        .where(*live)
+        .group_by(Indicator.public_id, ItemVersion.key_position)
+    )
+    counted: dict[uuid.UUID, Counter[int]] = defaultdict(Counter)
+    for indicator, position, number in rows:
+        counted[indicator][position] = number
+    return counted
+
+
 def live_items(
     session: Session, lineages: Collection[uuid.UUID], *, covering: Blueprint | None = None
 ) -> Counter[uuid.UUID]:

@@ -1,6 +1,8 @@
 """Publishing a draft, the differences between versions, and the items that must be looked at again afterwards."""
 
 import uuid
+from collections import defaultdict
+from dataclasses import dataclass
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext, ngettext
@@ -180,26 +182,45 @@ def _review_page(session: Session, plan_id: uuid.UUID, *, errors: dict[str, str]
     )
 
 
+@dataclass(frozen=True)
+class Waiting:
+    """An indicator that changed, what changed about it, and its items that wait to be looked at."""
+
+    old: Indicator
+    new: Indicator | None
+    why: list[Change]
+    items: list[queries.Recheck]
+
+
+# What makes an item wait; a new number or place in the source does not.
+_COUNTS = frozenset({ChangeKind.REWORDED, ChangeKind.BLOOM, ChangeKind.MOVED})
+
+
 def _recheck_page(session: Session, code: str) -> str:
     plan = queries.published(session, code) or abort(404)
     found = queries.rechecks(session, code=code)
+    groups: dict[int, list[queries.Recheck]] = defaultdict(list)
+    for each in found:
+        groups[each.old.id].append(each)
     return render_template(
         "blueprints/recheck.html",
         plan=plan,
-        rechecks=found,
+        groups=[Waiting(part[0].old, part[0].new, _why(part[0]), part) for part in groups.values()],
         n_rechecks=len(found),
-        why={each.version.public_id: _why(each) for each in found},
         excerpt=excerpt,
     )
 
 
 def _why(found: queries.Recheck) -> list[Change]:
-    """What changed for one item: the differences of its indicator, and of the whole where the options changed."""
+    """What changed for an item: the words, level or place of its indicator, and the number of options."""
     if found.new is None:
         return []
     old, new = found.old.competency.core.blueprint, found.new.competency.core.blueprint
-    mine = found.new.lineage
-    return [change for change in changes(old, new) if change.lineage == mine or change.kind is ChangeKind.OPTIONS]
+    return [
+        change
+        for change in changes(old, new)
+        if (change.lineage == found.new.lineage and change.kind in _COUNTS) or change.kind is ChangeKind.OPTIONS
+    ]
 
 
 def _move_page(session: Session, version_id: uuid.UUID, *, errors: dict[str, str] | None = None) -> str:

@@ -18,7 +18,7 @@ from analysis.reading import Layout, Part, joined, letter_codes, matrix_of
 from analysis.responses import NOT_PRESENTED, OMITTED, ResponseMatrix
 
 if TYPE_CHECKING:  # polars takes a while to load
-    from polars import DataFrame, LazyFrame
+    from polars import DataFrame, LazyFrame, Series
 
 PARQUET = b"PAR1"
 _MOST_ROWS, _CELLS = 65_536, 3_000_000  # at a time
@@ -26,8 +26,10 @@ _NO_FILE = Path("data frame")
 Codes = NDArray[np.int8]
 
 
-def from_frame(frame: "DataFrame", key: Mapping[str, str] | Key, *, weight: str | None = None) -> ResponseMatrix:
-    """Take answers from a polars data frame, one row a person; `key` maps items to letters.
+def from_frame(
+    frame: "DataFrame | LazyFrame", key: Mapping[str, str] | Key, *, weight: str | None = None
+) -> ResponseMatrix:
+    """Take answers from a polars data frame, read or not, one row a person; `key` maps items to letters.
 
     Raises
     ------
@@ -35,8 +37,9 @@ def from_frame(frame: "DataFrame", key: Mapping[str, str] | Key, *, weight: str 
         One of its kinds; rows are counted from 1.
     """
     known = key if isinstance(key, Key) else key_of(key)
-    layout = Layout.find(_NO_FILE, frame.columns, known, weight=weight)
-    return matrix_of(_part(frame, layout, first_row=1), layout)
+    read = frame.lazy().collect()
+    layout = Layout.find(_NO_FILE, read.columns, known, weight=weight)
+    return matrix_of(_part(read, layout, first_row=1), layout)
 
 
 def read_parquet(responses: str | Path, key: str | Path, *, weight: str | None = None) -> ResponseMatrix:
@@ -87,13 +90,11 @@ def _open(file: Path, key: Key, *, weight: str | None) -> "tuple[Layout, LazyFra
 
 
 def _part(frame: "DataFrame", layout: Layout, *, first_row: int) -> Part:
-    import polars as pl
-
     if not frame.height:
         raise WrongColumns("There are no rows.", mend="add one row a person.", file=layout.file)
     return Part(
         codes=_codes(frame, layout, first_row=first_row),
-        columns={name: frame[name].cast(pl.String).fill_null("").to_list() for name in layout.others},
+        columns={name: _text(frame, name, layout).to_list() for name in layout.others},
         lines=range(first_row, first_row + frame.height),
     )
 
@@ -109,9 +110,20 @@ def _codes(frame: "DataFrame", layout: Layout, *, first_row: int) -> Codes:
     if wrong:
         what = f"The column holds {frame.schema[wrong[0]]}, where the others hold letters or codes."
         raise WrongColumns(what, mend="write letters everywhere.", file=layout.file, column=wrong[0])
-    text = frame.select(pl.col(items).cast(pl.String).fill_null(""))
+    text = pl.DataFrame([_text(frame, item, layout) for item in items])
     codes = letter_codes(text, items)
     return codes if codes is not None else _explain(text, layout, first_row=first_row)
+
+
+def _text(frame: "DataFrame", column: str, layout: Layout) -> "Series":
+    """A column as text, "" where nothing stands."""
+    import polars as pl
+
+    try:
+        return frame[column].cast(pl.String).fill_null("")
+    except pl.exceptions.PolarsError as error:
+        what = f"The column holds {frame.schema[column]}, which is no text."
+        raise WrongColumns(what, mend="turn it into text, or leave it out.", file=layout.file, column=column) from error
 
 
 def _whole_numbers(numbers: NDArray[np.integer], layout: Layout, *, first_row: int) -> Codes:

@@ -16,6 +16,7 @@ from analysis.responses import LETTERS_ALWAYS_LISTED, NOT_PRESENTED, OMITTED
 KNOWN_LETTERS = "ABCDEFGH"
 NOT_PRESENTED_MARK = "."
 CODES = {"": OMITTED, NOT_PRESENTED_MARK: NOT_PRESENTED} | {letter: code for code, letter in enumerate(KNOWN_LETTERS)}
+_RIGHT = frozenset(KNOWN_LETTERS)  # one letter; in the string itself "AB" would stand too
 _NUMBERED = re.compile(r"(.*?)[0-9]+")
 
 
@@ -72,7 +73,7 @@ def read_key(file: str | Path) -> Key:
 def key_of(letters: Mapping[str, str]) -> Key:
     """A key from item names and letters."""
     for item, letter in letters.items():
-        if letter not in KNOWN_LETTERS or not letter:
+        if letter not in _RIGHT:
             raise BadKey(f"The key of {item} is {letter!r}, which is no option letter.", mend=_WRITE_LETTER)
     if not letters:
         raise BadKey("The key names no item.", mend="give each item its right letter.")
@@ -84,7 +85,7 @@ _WRITE_LETTER = "write one capital letter, A to H."
 
 def _check_letters(table: Table, names: Sequence[str], letters: Sequence[str]) -> None:
     for line, name, letter in zip(table.lines, names, letters, strict=True):
-        if letter not in KNOWN_LETTERS or not letter:
+        if letter not in _RIGHT:
             what = f"The key of {name} is {letter!r}, which is no option letter."
             raise BadKey(what, mend=_WRITE_LETTER, file=table.file, line=line, column="key")
 

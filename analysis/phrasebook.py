@@ -95,6 +95,8 @@ _ANSWERS = {
     "take the key of this test, or add the column.": "pakai kunci tes ini, atau tambahkan kolomnya.",
     "The column holds {}, where the others hold letters or codes.": "Kolom berisi {}, padahal yang lain berisi huruf "
     "atau kode.",
+    "The column holds {}, which is no text.": "Kolom berisi {}, yang bukan teks.",
+    "turn it into text, or leave it out.": "ubah menjadi teks, atau hilangkan kolomnya.",
     "write letters everywhere.": "tulis huruf di semua sel.",
     "{} is no option code.": "{} bukan kode pilihan.",
     "use 0 (A) to 7 (H), -1, -2 or -3.": "pakai 0 (A) sampai 7 (H), -1, -2, atau -3.",

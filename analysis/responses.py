@@ -4,11 +4,12 @@ Four kinds of cell are kept apart, because each statistic treats them differentl
 that the person never reached, and an item that was never presented to the person (another form).
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from string import ascii_uppercase
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +19,7 @@ from analysis.errors import BadArrays
 if TYPE_CHECKING:  # polars and the readers load when they are used
     from pathlib import Path
 
-    from polars import DataFrame
+    from polars import DataFrame, LazyFrame
 
     from analysis.reading import Key
 
@@ -138,7 +139,7 @@ class ResponseMatrix:
 
     @classmethod
     def from_frame(
-        cls, frame: "DataFrame", key: "Mapping[str, str] | Key", *, weight: str | None = None
+        cls, frame: "DataFrame | LazyFrame", key: "Mapping[str, str] | Key", *, weight: str | None = None
     ) -> "ResponseMatrix":
         """Take answers from a polars data frame, one row a person; `key` maps items to letters."""
         from analysis.frames import from_frame
@@ -153,7 +154,7 @@ class ResponseMatrix:
         key: NDArray[np.integer] | Sequence[int],
         item_names: Sequence[str] | None = None,
         person_ids: Sequence[str] | None = None,
-        groups: Mapping[str, Sequence[str] | NDArray[np.str_]] | None = None,
+        groups: Mapping[str, Sequence[object] | NDArray[Any]] | None = None,
         sections: Sequence[str] | None = None,
         n_options: Sequence[int] | NDArray[np.integer] | None = None,
         presented_position: NDArray[np.integer] | None = None,
@@ -164,8 +165,9 @@ class ResponseMatrix:
         if codes.ndim != 2:
             raise BadArrays("The options are not a table of persons by items.", mend="give a two-dimensional array.")
         n_persons, n_items = codes.shape
-        answers = _codes(key)
-        highest = max(_highest(codes), _highest(answers), LETTERS_ALWAYS_LISTED - 1)
+        answers, offered = _codes(key), None if n_options is None else _codes(n_options)
+        most = 0 if offered is None else _highest(offered)
+        highest = max(_highest(codes), _highest(answers), most - 1, LETTERS_ALWAYS_LISTED - 1)
         if highest >= len(ascii_uppercase):
             raise BadArrays(f"Option code {highest} has no letter.", mend="code the options 0 (A), 1 (B) and so on.")
         return cls(
@@ -174,22 +176,44 @@ class ResponseMatrix:
             key=answers.astype(np.int8),
             item_names=tuple(item_names) if item_names is not None else _numbered("q", n_items, 2),
             person_ids=tuple(person_ids) if person_ids is not None else _numbered("P", n_persons, 6),
-            groups={name: np.asarray(values, dtype=np.str_) for name, values in (groups or {}).items()},
+            groups={name: _names(values) for name, values in (groups or {}).items()},
             sections=None if sections is None else tuple(sections),
-            n_options=None if n_options is None else np.asarray(n_options, dtype=np.int8),
+            n_options=None if offered is None else offered.astype(np.int8),
             presented_position=None if presented_position is None else presented_position.astype(np.int16),
-            weights=None if weights is None else np.asarray(weights, dtype=np.float64),
+            weights=None if weights is None else _numbers(weights),
         )
 
 
 def _codes(given: NDArray[np.integer] | Sequence[int]) -> NDArray[np.integer]:
     """The codes as given; what is no whole number, or would turn into another in one byte, is refused."""
-    codes = np.asarray(given)
+    codes = _array(given)
     if codes.size and codes.dtype.kind not in "biu":
         raise BadArrays("Options are whole numbers.", mend="code them 0 (A), 1 (B) and so on, -1 for omitted.")
     if codes.size and codes.min() < -128:
         raise BadArrays(f"Option code {codes.min()} means nothing.", mend="use -1, -2 or -3 for missing answers.")
     return codes
+
+
+def _array(given: Any) -> NDArray[Any]:
+    try:
+        return np.asarray(given)
+    except ValueError as error:
+        raise BadArrays("The rows are of different length.", mend="give every row as many cells.") from error
+
+
+def _names(given: Sequence[object] | NDArray[Any]) -> NDArray[np.str_]:
+    """Groups as text; None and nan, by which tables say that nothing is known, belong to no group."""
+    if isinstance(given, np.ndarray) and given.dtype.kind == "U":
+        return given
+    unknown = [value is None or (isinstance(value, float) and math.isnan(value)) for value in given]
+    return np.array(["" if none else str(value) for none, value in zip(unknown, given, strict=True)], dtype=np.str_)
+
+
+def _numbers(given: Sequence[float] | NDArray[np.floating]) -> NDArray[np.float64]:
+    numbers = _array(given)
+    if numbers.ndim != 1 or numbers.dtype.kind not in "biuf":
+        raise BadArrays("The weights are not one number a person, 0 or more.", mend="give each person a weight.")
+    return numbers.astype(np.float64)
 
 
 def _highest(codes: NDArray[np.integer]) -> int:
@@ -232,6 +256,12 @@ def _check_shapes(matrix: ResponseMatrix) -> None:
 
 
 def _check_codes(matrix: ResponseMatrix) -> None:
+    most = len(matrix.letters)
+    _refuse_unless(
+        bool(((matrix.offered >= 2) & (matrix.offered <= most)).all()),
+        f"An item does not offer 2 to {most} options.",
+        "correct the number of options.",
+    )
     low, high = int(matrix.options.min()), int(matrix.options.max())
     _refuse_unless(low >= NOT_PRESENTED, f"Option code {low} means nothing.", "use -1, -2 or -3 for missing answers.")
     _refuse_unless(high < len(matrix.letters), f"Option code {high} has no letter.", "list a letter for each option.")

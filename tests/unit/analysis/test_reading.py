@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,6 +17,7 @@ from analysis.errors import (
     UnreadableFile,
     WrongColumns,
 )
+from analysis.keys import key_of
 from analysis.reading import read_csv
 from analysis.responses import NOT_PRESENTED, NOT_REACHED, OMITTED, ResponseMatrix
 
@@ -88,6 +90,7 @@ def test_what_is_not_clear_is_refused(
     [
         ("item,key\nq1,A\nq2,\n", BadKey, 3),
         ("item,key\nq1,A\nq2,1\n", BadKey, 3),
+        ("item,key\nq1,A\nq2,AB\n", BadKey, 3),
         ("item,key\nq1,A\nq1,B\n", BadKey, 3),
         ("item,right\nq1,A\n", WrongColumns, 1),
         ("item,key,options\nq1,A,4\nq2,B,none\n", BadKey, 3),
@@ -182,6 +185,39 @@ def test_a_file_in_which_nobody_was_presented_anything_is_refused(tmp_path: Path
 def test_an_array_that_would_turn_into_other_answers_is_refused(options: list[list[float]]) -> None:
     with pytest.raises(BadArrays):
         ResponseMatrix.from_arrays(np.array(options), key=[0, 0])
+
+
+@pytest.mark.parametrize("letter", ["", "AB", "a"])
+def test_a_key_of_no_one_letter_is_refused(letter: str) -> None:
+    with pytest.raises(BadKey, match="The key of q1"):
+        key_of({"q1": letter})
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"options": [[0, 1], [1]]},
+        {"weights": ["one", "two"]},
+        {"weights": [[1.0, 1.0]] * 2},
+        {"n_options": [1, 4]},
+        {"n_options": [4, 200]},
+    ],
+    ids=["ragged", "words", "table of weights", "one option", "more options than letters"],
+)
+def test_arrays_of_another_kind_are_refused_by_name(given: dict[str, Any]) -> None:
+    usual: dict[str, Any] = {"options": [[0, 1], [1, 1]], "key": [0, 1]}
+    with pytest.raises(BadArrays):
+        ResponseMatrix.from_arrays(**(usual | given))
+
+
+def test_nobody_belongs_to_a_group_called_none() -> None:
+    """A missing group is no group, whatever array it comes from."""
+    groups: dict[str, Any] = {"words": ["A", None, ""], "numbers": np.array([1.5, np.nan, 2.0])}
+    matrix = ResponseMatrix.from_arrays(np.zeros((3, 2), dtype=np.int8), key=[0, 0], groups=groups)
+    assert {name: column.tolist() for name, column in matrix.groups.items()} == {
+        "words": ["A", "", ""],
+        "numbers": ["1.5", "", "2.0"],
+    }
 
 
 def test_a_key_that_is_no_whole_number_is_refused() -> None:

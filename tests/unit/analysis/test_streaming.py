@@ -140,6 +140,29 @@ def test_a_frame_of_another_kind_is_refused() -> None:
         ResponseMatrix.from_frame(pl.DataFrame({"q1": ["A"]}), {"q1": "1"})
 
 
+@pytest.mark.parametrize(
+    ("column", "values"),
+    [
+        ("q1", [["A"], ["B"]]),
+        ("q1", [b"\xff", b"A"]),
+        ("school", [["x"], ["y"]]),
+        ("school", [b"\xff", b"y"]),
+    ],
+    ids=["lists of answers", "bytes as answers", "lists as groups", "bytes as groups"],
+)
+def test_columns_that_hold_no_text_are_refused_by_name(column: str, values: list[object]) -> None:
+    frame = pl.DataFrame({"q1": ["A", "B"], "school": ["x", "y"]} | {column: values})
+    with pytest.raises(WrongColumns) as refused:
+        ResponseMatrix.from_frame(frame, {"q1": "A"})
+    assert refused.value.column == column
+
+
+def test_an_unread_frame_is_read() -> None:
+    lazy = pl.LazyFrame({"q1": ["A", None], "school": ["x", None]})
+    matrix = ResponseMatrix.from_frame(lazy, {"q1": "A"})
+    assert matrix.groups["school"].tolist() == ["x", ""]
+
+
 @pytest.mark.parametrize("weights", [[1.0, float("nan")], [1.0, -1.0], [0.0, 0.0], [1.0]])
 def test_a_weight_that_weighs_nothing_is_refused(weights: list[float]) -> None:
     with pytest.raises(BadArrays):

@@ -55,6 +55,22 @@ def expect_on_server(page: Page) -> None:
     expect(page.locator(".saved")).to_have_text(SERVER, timeout=20_000)
 
 
+def cable_back(page: Page) -> None:
+    """The computer notices its network at once, instead of at the next try."""
+    page.evaluate("dispatchEvent(new Event('online'))")
+
+
+def leap(page: Page, *, seconds: float) -> None:
+    """Let the steady clock of the page jump ahead."""
+    page.evaluate(
+        """(ms) => {
+            const now = performance.now.bind(performance);
+            performance.now = () => now() + ms;
+        }""",
+        seconds * 1000,
+    )
+
+
 def hand_in(page: Page) -> None:
     page.get_by_role("button", name="Periksa akhir dan kumpulkan").click()
     page.get_by_role("button", name="Kumpulkan jawaban").click()
@@ -77,15 +93,18 @@ def left_on_computer(page: Page) -> dict[str, int]:
     )
 
 
-def barriers(page: Page) -> list[str]:
-    """What axe-core calls serious or critical, and anything that makes the page scroll sideways."""
-    page.evaluate(AXE)
+def barriers(page: Page, *rules: str) -> list[str]:
+    """What axe-core calls serious or critical (by these rules, or all), and what makes the page scroll sideways."""
+    if page.evaluate("typeof axe") == "undefined":
+        page.evaluate(AXE)
     found = page.evaluate(
-        """async () => {
-            const { violations } = await axe.run(document);
+        """async (rules) => {
+            const options = { resultTypes: ['violations'], ...(rules.length && { runOnly: rules }) };
+            const { violations } = await axe.run(document, options);
             return violations.filter(({ impact }) => ['serious', 'critical'].includes(impact))
               .map(({ id, nodes }) => `${id}: ${nodes[0].html}`);
-        }"""
+        }""",
+        list(rules),
     )
     sideways = page.evaluate("document.documentElement.scrollWidth - innerWidth")
     return [*found, *(["scrolls sideways"] if sideways > 0 else [])]

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.runner_hands import answers, expect_on_server, hand_in, sign_in, start
+from tests.browser.runner_hands import answers, cable_back, expect_on_server, hand_in, leap, sign_in, start
 from tests.browser.runner_peer import NUMBER, PIN, START_CODE, Peer
 
 Way = Callable[[Page, Peer, str], None]
@@ -19,17 +19,6 @@ def heading(page: Page, text: str) -> None:
 def press(page: Page, name: str) -> None:
     """Press the button of this name."""
     page.get_by_role("button", name=name).first.click()
-
-
-def leap(page: Page, minutes: int) -> None:
-    """Let the steady clock of the page jump ahead."""
-    page.evaluate(
-        """(ms) => {
-            const now = performance.now.bind(performance);
-            performance.now = () => now() + ms;
-        }""",
-        minutes * 60_000,
-    )
 
 
 def signing_in(page: Page, _peer: Peer, address: str) -> None:
@@ -181,18 +170,21 @@ def unsent(page: Page, peer: Peer, address: str) -> None:
     item(page, peer, address)
     peer.faults.is_gone = True
     page.keyboard.press("c")
+    expect(page.locator(".saved")).to_contain_text("menunggu sambungan")
+    leap(page, seconds=10)  # so long nobody is told
     expect(page.get_by_role("complementary", name="Sambungan terputus")).to_be_visible(timeout=25_000)
 
 
 def long_loss(page: Page, peer: Peer, address: str) -> None:
     unsent(page, peer, address)
-    leap(page, 12)
+    leap(page, seconds=12 * 60)
     expect(page.get_by_text("Sambungan terputus 12 menit")).to_be_visible()
 
 
 def back_again(page: Page, peer: Peer, address: str) -> None:
     long_loss(page, peer, address)
     peer.faults.is_gone = False
+    cable_back(page)
     expect(page.get_by_text("Sambungan kembali setelah 12 menit")).to_be_visible(timeout=25_000)
 
 
@@ -215,9 +207,10 @@ def opened_again_without_server(page: Page, peer: Peer, address: str) -> None:
 
 
 def ten_minutes(page: Page, peer: Peer, address: str) -> None:
-    peer.duration = 604
     start(page, address, peer)
-    expect(page.get_by_text("Sisa waktu Anda 10 menit")).to_be_visible(timeout=15_000)
+    peer.seat.ends_at = time.monotonic() + 599
+    page.keyboard.press("b")
+    expect(page.get_by_text("Sisa waktu Anda 10 menit")).to_be_visible()
 
 
 def five_minutes(page: Page, peer: Peer, address: str) -> None:
@@ -237,7 +230,7 @@ def more_minutes(page: Page, peer: Peer, address: str) -> None:
 
 def time_over_without_server(page: Page, peer: Peer, address: str) -> None:
     unsent(page, peer, address)
-    leap(page, 180)
+    leap(page, seconds=180 * 60)
     heading(page, "Waktu ujian sudah habis")
     expect(page.get_by_role("button", name="Buat berkas darurat")).to_be_visible(timeout=25_000)
 

@@ -12,7 +12,17 @@ import pytest
 from playwright.sync_api import Page, Playwright, expect
 
 from testing_platform import runner_shell
-from tests.browser.runner_hands import CHROMIUM, answers, expect_on_server, hand_in, sign_in, start, wait_until
+from tests.browser.runner_hands import (
+    CHROMIUM,
+    answers,
+    cable_back,
+    expect_on_server,
+    hand_in,
+    leap,
+    sign_in,
+    start,
+    wait_until,
+)
 from tests.browser.runner_peer import Peer
 
 KEPT_FILE = re.compile(
@@ -244,22 +254,12 @@ def test_long_loss_is_told_calmly_and_its_end_too(page: Page, peer: Peer, addres
     loss = page.get_by_role("complementary", name="Sambungan terputus")
     expect(loss).to_contain_text("1 jawaban aman di server, 1 aman di komputer ini", timeout=20_000)
     expect(loss.get_by_role("button", name="Berkas darurat")).to_be_hidden()
-    later(page, minutes=3)
+    leap(page, seconds=3 * 60)
     expect(loss).to_contain_text("Sambungan terputus 3 menit")
     expect(loss.get_by_role("button", name="Berkas darurat")).to_be_visible()
     expect(page.locator("#announcer")).to_contain_text("Sambungan sudah terputus 3 menit")
     assert page.get_by_role("alert").all_inner_texts() == [""]
     peer.faults.is_away = False
+    cable_back(page)
     expect(page.get_by_text("Sambungan kembali setelah 3 menit.")).to_be_visible(timeout=30_000)
     expect(loss).to_be_hidden()
-
-
-def later(page: Page, *, minutes: int) -> None:
-    """Let the steady clock of the page jump ahead."""
-    page.evaluate(
-        """(ms) => {
-            const now = performance.now.bind(performance);
-            performance.now = () => now() + ms;
-        }""",
-        minutes * 60_000,
-    )

@@ -118,7 +118,8 @@ def analyze_administration(matrix: ResponseMatrix, wishes: Wishes | None = None)
 
 
 def _can_calibrate(matrix: ResponseMatrix) -> bool:
-    right, seen = (matrix.scored == 1).sum(axis=0), matrix.presented.sum(axis=0)
+    counts = slice(None) if matrix.weights is None else matrix.weights > 0
+    right, seen = (matrix.scored[counts] == 1).sum(axis=0), matrix.presented[counts].sum(axis=0)
     return bool(((right > 0) & (right < seen)).any())
 
 

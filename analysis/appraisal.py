@@ -17,7 +17,7 @@ from analysis.consistency import DecisionQuality, lee_binomial, lee_irt, livings
 from analysis.decision import passing_score
 from analysis.distribution import ErrorAtScore, ScoreShape, errors_by_score, kr21, score_shape
 from analysis.errors import NotEstimable
-from analysis.forms import Form, count_unlinked, find_forms
+from analysis.forms import Floats, Form, count_unlinked, find_forms
 from analysis.irt.calibration import Calibration
 from analysis.irt.fit import ItemFit, item_fit
 from analysis.irt.model_fit import NESTED, Comparison, LocalDependence, ModelFit, compare_models, local_dependence
@@ -32,6 +32,7 @@ from analysis.subscores import SubscoreWorth, worth_of_sections
 # Below these numbers of people parameters stray too far to lean on: Linacre (1994) for Rasch, de Ayala (2009) for the
 # others.
 WANTED_PERSONS = {"rasch": 150, "1pl": 150, "2pl": 500, "3pl": 1000}
+COUNTED_OUT = 200_000  # people that rows may stand for where each must be a row of its own
 LOOKED_AT = 10_000  # people whose answers are looked at one by one; of more, every m-th
 STRANGE = 1.6448536269514722  # one in twenty when the model holds
 
@@ -142,10 +143,15 @@ def rows_of(matrix: ResponseMatrix, rows: NDArray[np.intp]) -> ResponseMatrix:
     )
 
 
+def can_count_out(weights: Floats) -> bool:
+    """Whether every row can stand as often as it counts: in whole numbers, and not for a nation."""
+    return bool((weights == np.round(weights)).all()) and float(weights.sum()) <= COUNTED_OUT
+
+
 def rows_counted_out(matrix: ResponseMatrix) -> NDArray[np.intp] | None:
-    """Every row as often as it counts; None when rows count once, or not in whole numbers."""
+    """Every row as often as it counts; None when rows count once, or cannot be counted out."""
     weights = matrix.weights
-    if weights is None or np.any(weights != np.round(weights)):
+    if weights is None or not can_count_out(weights):
         return None
     return np.repeat(np.arange(matrix.n_persons), weights.astype(np.intp))
 
@@ -153,7 +159,8 @@ def rows_counted_out(matrix: ResponseMatrix) -> NDArray[np.intp] | None:
 def appraise_model(matrix: ResponseMatrix, calibration: Calibration, people: Abilities) -> ModelAppraisal:
     """Fit of items, of the whole and of people; pairs that depend on each other; abilities by number right.
 
-    Rows that count several times are that many people; weights that are no whole numbers are left aside, and said so.
+    Rows that count several times are that many people; weights that are no whole numbers, or stand for more than
+    200,000 people, are left aside, and said so.
     """
     rows = rows_counted_out(matrix)
     if rows is not None:

@@ -108,8 +108,10 @@ CAUTIONS: dict[str, dict[str, str]] = {
         "which is assumed and not measured.",
     },
     "weights_left_aside": {
-        "id": "Bobot peserta bukan bilangan bulat, jadi angka kecocokan menghitung setiap baris satu kali.",
-        "en": "The weights are no whole numbers, so the figures of fit count every row once.",
+        "id": "Bobot peserta bukan bilangan bulat, atau mewakili lebih dari 200.000 orang, jadi angka "
+        "kecocokan menghitung setiap baris satu kali.",
+        "en": "The weights are no whole numbers, or stand for more than 200,000 people, so the figures of fit "
+        "count every row once.",
     },
     "reliability_below_wanted": {
         "id": "Reliabilitas {alpha:.2f} di bawah {wanted:.2f}.",

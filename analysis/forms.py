@@ -31,7 +31,10 @@ class Form:
 
 
 def find_forms(matrix: ResponseMatrix) -> tuple[Form, ...]:
-    """Part the people by what was presented to them; the form met first stands first."""
+    """Part the people by what was presented to them; the form met first stands first.
+
+    A form whose people all weigh nothing is no form.
+    """
     if matrix.presented.all():
         everyone = np.arange(matrix.n_persons)
         return (_form(matrix, everyone, np.arange(matrix.n_items)),)
@@ -43,7 +46,7 @@ def find_forms(matrix: ResponseMatrix) -> tuple[Form, ...]:
     return tuple(
         _form(matrix, persons, np.flatnonzero(matrix.presented[persons[0]]))
         for persons in by_first
-        if matrix.presented[persons[0]].any()
+        if matrix.presented[persons[0]].any() and (matrix.weights is None or matrix.weights[persons].any())
     )
 
 

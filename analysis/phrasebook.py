@@ -85,7 +85,7 @@ _ANSWERS = {
     "A person of {} stands in {} too.": "Seorang peserta dari {} ada juga di {}.",
     "Two rows are one person's.": "Dua baris milik satu peserta.",
     "{} is no weight.": "{} bukan bobot.",
-    "write a number from 0 to {}.": "tulis bilangan dari 0 sampai {}.",
+    "write 0, or a number from {} to {}.": "tulis 0, atau bilangan dari {} sampai {}.",
     "There is no weight column {}.": "Tidak ada kolom bobot {}.",
     "name a column.": "sebutkan sebuah kolom.",
     "The column is named like the items and has no key.": "Kolom ini bernama seperti soal tetapi tidak berkunci.",

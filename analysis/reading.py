@@ -16,7 +16,15 @@ from numpy.typing import NDArray
 from analysis.csv_text import Progress, Table, TextBlock, as_meant, open_blocks, rows_of
 from analysis.errors import BadInput, BadKey, DuplicatePerson, UnknownOption, WrongColumns
 from analysis.keys import CODES, KNOWN_LETTERS, NOT_PRESENTED_MARK, Key, read_key
-from analysis.responses import MOST_WEIGHT, NOT_PRESENTED, NOT_REACHED, OMITTED, ResponseMatrix
+from analysis.responses import (
+    LEAST_WEIGHT,
+    MOST_WEIGHT,
+    NOT_PRESENTED,
+    NOT_REACHED,
+    OMITTED,
+    ResponseMatrix,
+    can_weigh,
+)
 
 if TYPE_CHECKING:  # loads with the first large file
     from polars import DataFrame
@@ -288,12 +296,12 @@ def _person_ids(part: Part, layout: Layout) -> tuple[str, ...]:
 def _weights(part: Part, layout: Layout) -> NDArray[np.float64]:
     column = str(layout.weight)
     weights = np.array([_number(cell) for cell in part.columns[column]])
-    wrong = np.flatnonzero(~((weights >= 0) & (weights <= MOST_WEIGHT)))
+    wrong = np.flatnonzero(~can_weigh(weights))
     if wrong.size:
         what = f"{part.columns[column][wrong[0]]!r} is no weight."
         raise BadInput(
             what,
-            mend=f"write a number from 0 to {MOST_WEIGHT:,}.",
+            mend=f"write 0, or a number from {LEAST_WEIGHT:f} to {MOST_WEIGHT:,}.",
             file=layout.file,
             line=part.lines[wrong[0]],
             column=column,

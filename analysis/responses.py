@@ -26,7 +26,8 @@ if TYPE_CHECKING:  # polars and the readers load when they are used
 OMITTED = -1
 NOT_REACHED = -2
 NOT_PRESENTED = -3
-MOST_WEIGHT = 1_000_000_000  # people that one row may stand for: beyond it, sums lose people to rounding
+# People that one row may stand for: beyond it, sums lose people to rounding; below it, they lose the row.
+MOST_WEIGHT, LEAST_WEIGHT = 1_000_000_000, 1e-6
 LETTERS_ALWAYS_LISTED = 4
 
 
@@ -224,6 +225,11 @@ def _numbered(prefix: str, count: int, width: int) -> tuple[str, ...]:
     return tuple(f"{prefix}{number:0{width}d}" for number in range(1, count + 1))
 
 
+def can_weigh(weights: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """(n_persons,) whether a number can say how many people a row stands for."""
+    return np.asarray((weights == 0) | ((weights >= LEAST_WEIGHT) & (weights <= MOST_WEIGHT)))
+
+
 def _refuse_unless(holds: bool, what: str, mend: str) -> None:
     if not holds:
         raise BadArrays(what, mend=mend)
@@ -284,10 +290,11 @@ def _check_names(matrix: ResponseMatrix) -> None:
 def _check_weights(matrix: ResponseMatrix) -> None:
     if matrix.weights is None:
         return
-    wrong = np.flatnonzero(~((matrix.weights >= 0) & (matrix.weights <= MOST_WEIGHT)))
+    wrong = np.flatnonzero(~can_weigh(matrix.weights))
     if wrong.size:
         person, weight = matrix.person_ids[wrong[0]], matrix.weights[wrong[0]]
         raise BadArrays(
-            f"The weight of {person} is {weight}.", mend=f"give each person a number from 0 to {MOST_WEIGHT:,}."
+            f"The weight of {person} is {weight}.",
+            mend=f"give each person 0, or a number from {LEAST_WEIGHT:f} to {MOST_WEIGHT:,}.",
         )
     _refuse_unless(bool(matrix.weights.any()), "Every weight is 0.", "give at least one person a weight above 0.")

@@ -107,10 +107,11 @@ WORDS: dict[str, dict[str, str]] = {
     },
     "weights_note": {
         "id": "Baris dihitung menurut bobot di kolom {column}: {rows} baris mewakili {people} peserta. Angka kecocokan "
-        "(S-X², infit, outfit, M2, Q3, lz*) hanya mengenal bobot bulat; pemeriksaan silang menghitung setiap baris "
-        "satu kali.",
+        "(S-X², infit, outfit, M2, Q3, lz*) hanya mengenal bobot bulat sampai 200.000 peserta; pemeriksaan silang "
+        "menghitung setiap baris satu kali.",
         "en": "Rows count by the weights of column {column}: {rows} rows stand for {people} people. Figures of fit "
-        "(S-X², infit, outfit, M2, Q3, lz*) know whole weights only; the cross-check counts every row once.",
+        "(S-X², infit, outfit, M2, Q3, lz*) know whole weights up to 200,000 people only; the cross-check counts "
+        "every row once.",
     },
     "class": {"id": "Kelas", "en": "Class"},
     "cross_check": {"id": "Pemeriksaan silang", "en": "Cross-check"},

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from analysis.administration import Administration
+from analysis.appraisal import can_count_out
 from analysis.classical import FormStatistics
 from analysis.decision import passing_score
 from analysis.dif import Comparison
@@ -60,12 +61,11 @@ def _weights(administration: Administration) -> Figures | None:
     weights = administration.matrix.weights
     if weights is None:
         return None
-    are_whole = bool((weights == np.round(weights)).all())
     return {
         "column": administration.wishes.weight,
         "n_rows": administration.matrix.n_persons,
         "n_people": float(weights.sum()),
-        "left_aside_by": [*(() if are_whole else _UNWEIGHTED), "cross_check"],
+        "left_aside_by": [*(() if can_count_out(weights) else _UNWEIGHTED), "cross_check"],
     }
 
 

@@ -148,6 +148,42 @@ def test_a_row_that_counts_twice_is_two_people() -> None:
     assert "weights_left_aside" in [caution.code for caution in appraisal.cautions]
 
 
+def test_rows_for_too_many_people_are_not_counted_out_and_that_is_told() -> None:
+    matrix = tryout().matrix
+    a_nation = ResponseMatrix.from_arrays(matrix.options, key=matrix.key, weights=np.full(matrix.n_persons, 1e6))
+    done = analyze_administration(a_nation, Wishes(models=("rasch",)))
+    (appraisal,) = done.model_appraisals
+    assert "weights_left_aside" in [caution.code for caution in appraisal.cautions]
+    assert appraisal.items[0].n_persons == matrix.n_persons
+    assert "S_X2" in as_figures(done)["weights"]["left_aside_by"]
+
+
+def test_forms_and_people_of_no_weight_change_nothing() -> None:
+    matrix = tryout().matrix
+    first = np.arange(matrix.n_persons) < 300
+    options = matrix.options.copy()
+    options[first, 12:] = NOT_PRESENTED
+    options[~first, :4] = NOT_PRESENTED
+    forms = ResponseMatrix.from_arrays(options, key=matrix.key, weights=np.where(first, 0.0, 1.0))
+    one, other = (
+        as_figures(analyze_administration(m, Wishes(models=("rasch",))))
+        for m in (forms, ResponseMatrix.from_arrays(options[~first], key=matrix.key))
+    )
+    for part in ("classical", "decision"):
+        for figures in (one, other):
+            figures[part].pop("n_persons", None) if part == "classical" else None
+    assert one["classical"]["forms"] == other["classical"]["forms"]
+    assert one["decision"] == other["decision"]
+    assert one["irt"]["Rasch"]["S_X2"] == other["irt"]["Rasch"]["S_X2"]
+
+
+def test_one_person_of_weight_is_analysed_like_one_person() -> None:
+    weights = np.zeros(tryout().matrix.n_persons)
+    weights[3] = 1.0
+    matrix = ResponseMatrix.from_arrays(tryout().matrix.options, key=tryout().matrix.key, weights=weights)
+    assert analyze_administration(matrix).calibrations == ()
+
+
 def test_of_many_people_every_mth_is_looked_at() -> None:
     matrix = ResponseMatrix.from_arrays(np.zeros((LOOKED_AT * 2 + 1, 2), dtype=np.int8), key=[0, 0])
     some = some_people(matrix)

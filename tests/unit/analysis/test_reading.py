@@ -225,7 +225,7 @@ def test_a_key_that_is_no_whole_number_is_refused() -> None:
         ResponseMatrix.from_arrays(np.zeros((2, 2), dtype=np.int8), key=np.array([0.5, 0.0]))
 
 
-@pytest.mark.parametrize("weight", ["1e300", "-1", "nan"])
+@pytest.mark.parametrize("weight", ["1e300", "-1", "nan", "1e-9"])
 def test_a_weight_beyond_all_people_is_refused(tmp_path: Path, weight: str) -> None:
     (tmp_path / "key.csv").write_text("item,key\nq1,A\nq2,B\n")
     (tmp_path / "answers.csv").write_text(f"person,people,q1,q2\np1,1,A,B\np2,{weight},B,B\n")

@@ -163,7 +163,7 @@ def test_an_unread_frame_is_read() -> None:
     assert matrix.groups["school"].tolist() == ["x", ""]
 
 
-@pytest.mark.parametrize("weights", [[1.0, float("nan")], [1.0, -1.0], [0.0, 0.0], [1.0]])
+@pytest.mark.parametrize("weights", [[1.0, float("nan")], [1.0, -1.0], [0.0, 0.0], [1.0], [1.0, 1e-9]])
 def test_a_weight_that_weighs_nothing_is_refused(weights: list[float]) -> None:
     with pytest.raises(BadArrays):
         ResponseMatrix.from_arrays(np.zeros((2, 3), dtype=np.int8), key=[0, 0, 0], weights=weights)

@@ -61,6 +61,11 @@ class Foresight:
         return len(self.foresaw) + len(self.false_alarms)
 
     @property
+    def is_told(self) -> bool:
+        """Whether anybody spoke of it, or the data did."""
+        return bool(self.foresaw or self.missed or self.false_alarms)
+
+    @property
     def seen(self) -> Share:
         """Of the faulty items, those that were foreseen."""
         return Share(len(self.foresaw), len(self.foresaw) + len(self.missed))

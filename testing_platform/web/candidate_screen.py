@@ -6,10 +6,17 @@ from typing import Any
 from flask import Response, render_template, url_for
 
 from itembank.model import ItemVersion
-from testing_platform.web.authoring_page import PREVIEW_POLICY
+from testing_platform.web.authoring_page import EDITOR_POLICY, PREVIEW_POLICY
 
 # `itembank.markup` writes the name first; the candidate's page asks for pictures by the digest of their bytes.
 _PICTURE = re.compile(r'<img data-media-name="([^"]+)"')
+
+
+def allow_frame(response: Response) -> Response:
+    """Let a page of ours hold that frame; for the blueprints whose pages do."""
+    if response.mimetype == "text/html" and "Content-Security-Policy" not in response.headers:
+        response.headers["Content-Security-Policy"] = EDITOR_POLICY
+    return response
 
 
 def candidate_screen(version: ItemVersion, *, endpoint: str, **place: Any) -> Response:

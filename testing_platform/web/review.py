@@ -24,13 +24,14 @@ from testing_platform.permissions import Permission, requires
 from testing_platform.security import current_actor
 from testing_platform.web import review_words
 from testing_platform.web.authoring_words import part_name
-from testing_platform.web.candidate_screen import candidate_screen
+from testing_platform.web.candidate_screen import allow_frame, candidate_screen
 from testing_platform.web.item_markup import shown_item
 from testing_platform.web.review_remarks import remarks_by_criterion
 from testing_platform.wiring import platform, utc_now
 
 bp = Blueprint("review", __name__, url_prefix="/telaah")
 bp.record_once(review_words.install)
+bp.after_request(allow_frame)
 
 WORDS_MAX = 1000  # on one criterion
 COMMENT_MAX = 2000  # on the item as a whole

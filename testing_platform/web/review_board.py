@@ -28,12 +28,13 @@ from testing_platform.error_texts import text_of
 from testing_platform.permissions import Permission, requires
 from testing_platform.security import current_actor
 from testing_platform.web.authoring_words import part_name
-from testing_platform.web.candidate_screen import candidate_screen
+from testing_platform.web.candidate_screen import allow_frame, candidate_screen
 from testing_platform.web.item_markup import shown_item
 from testing_platform.web.review_remarks import remarks_by_criterion
 from testing_platform.wiring import platform, utc_now
 
 bp = Blueprint("review_board", __name__, url_prefix="/papan-telaah")
+bp.after_request(allow_frame)
 
 READING_DAYS = 7  # proposed; the manager may choose another day
 REASON_MIN, REASON_MAX = 5, 500

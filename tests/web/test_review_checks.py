@@ -77,7 +77,7 @@ def test_agreement_names_criteria_pairs_and_reviewers_and_calls_few_few(cast: Ca
 def test_foresight_shows_what_was_foreseen_and_by_whom(cast: Cast, administration: uuid.UUID) -> None:
     psychometrician = cast[Role.PSYCHOMETRICIAN]
     page = psychometrician.get(f"{BOARD}bukti?pelaksanaan={administration}").text
-    assert re.search(r"Terduga sebelumnya: .*UJI-01-1", text_of(page[page.index("<dl") :]))
+    assert re.search(r"Terduga: .*UJI-01-1", text_of(page[page.index("<dl") :]))
     assert psychometrician.get(f"{BOARD}bukti?pelaksanaan={uuid.uuid4()}").status_code == 404
     assert "UJI-01-1" in psychometrician.get(f"{BOARD}bukti").text
 

@@ -17,6 +17,7 @@ from analysis.responses import ResponseMatrix
 
 USUAL_REFERENCE = "LPTK"
 _MOST_ROUNDS = 10  # of purifying; sets of items that alternate never settle
+_CHANCE = 0.05
 _DELTA = -2.35  # turns a log odds ratio into the delta scale of the Educational Testing Service
 
 
@@ -24,7 +25,8 @@ _DELTA = -2.35  # turns a log odds ratio into the delta scale of the Educational
 class MantelHaenszel:
     """How one item treats the focal group beside the reference group. Undefined figures are nan.
 
-    A delta below 0 says that the item is harder for the focal group than for equals in the reference group.
+    A delta below 0 says that the item is harder for the focal group than for equals in the reference group; it is
+    infinite, without an error, where all who could differ do so in one direction.
     `ets_class`: A negligible, B moderate, C large; None when undefined.
     """
 
@@ -182,23 +184,32 @@ def _mantel_haenszel(name: str, *, right: Floats, wrong: Floats) -> MantelHaensz
     n = a + b + c + d
     numerator, denominator = float(np.sum(a * d / n)), float(np.sum(b * c / n))
     variance = float(np.sum((a + b) * (c + d) * (a + c) * (b + d) / (n * n * np.maximum(n - 1, 1))))
-    if numerator <= 0 or denominator <= 0 or variance <= 0:
+    if variance <= 0:
         nan = math.nan
         return MantelHaenszel(name, nan, nan, nan, nan, nan, None, len(n))
     deviation = abs(float(np.sum(a - (a + b) * (a + c) / n)))
     # As R does: the correction is left out where it would overshoot.
     chi_square = (deviation - (0.5 if deviation >= 0.5 else 0.0)) ** 2 / variance
+    p = float(chi_square_tail(np.array(chi_square), np.array(1.0)))
+    if numerator <= 0 or denominator <= 0:
+        ratio, delta = (math.inf, -math.inf) if numerator > 0 else (0.0, math.inf)
+        return MantelHaenszel(name, ratio, chi_square, p, delta, math.nan, _class_of_infinite(p), len(n))
     delta, error = _DELTA * math.log(numerator / denominator), _delta_error(a, b, c=c, d=d)
     return MantelHaenszel(
         item=name,
         common_odds_ratio=numerator / denominator,
         chi_square=chi_square,
-        p=float(chi_square_tail(np.array(chi_square), np.array(1.0))),
+        p=p,
         delta=delta,
         delta_se=error,
         ets_class=ets_class(delta, error),
         n_strata=len(n),
     )
+
+
+def _class_of_infinite(p: float) -> str:
+    """C when chance does not explain the difference; an infinite size has no error by which to tell B."""
+    return "C" if p < _CHANCE else "A"
 
 
 def _delta_error(a: Floats, b: Floats, *, c: Floats, d: Floats) -> float:

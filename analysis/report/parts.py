@@ -68,4 +68,6 @@ def laid_out(blocks: Iterable[Block]) -> Iterator[Laid]:
 
 def figure(value: float, pattern: str, language: str) -> str:
     """A number as the language writes it; a dash where it is undefined."""
+    if math.isinf(value):
+        return "∞" if value > 0 else "−∞"
     return number(value, pattern, language) if math.isfinite(value) else "–"

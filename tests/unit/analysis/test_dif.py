@@ -108,3 +108,26 @@ def test_forms_are_compared_each_by_itself_when_purified() -> None:
     (found,) = compare_groups(forms, "group", reference="A", purify=True)
     assert {matrix.item_names[j] for j in (4, 7, 10)} <= set(found.set_aside)
     assert all(math.isfinite(item.delta) for item in found.items)
+
+
+def test_the_unfairest_item_there_can_be_is_not_called_undefined() -> None:
+    """All of one group right and all of the other wrong: no finite ratio, and the clearest finding of all."""
+    matrix = answered(3, n=400)
+    options = matrix.options.copy()
+    options[:, 0] = matrix.groups["group"] == "B"
+    extreme = ResponseMatrix.from_arrays(options, key=matrix.key, groups=matrix.groups)
+    for reference, sign in (("A", -1), ("B", 1)):
+        (found,) = compare_groups(extreme, "group", reference=reference, purify=True)
+        worst = found.items[0]
+        assert (worst.delta, worst.ets_class) == (sign * math.inf, "C")
+        assert worst.common_odds_ratio == (math.inf if sign < 0 else 0.0)
+        assert worst.p < 1e-20
+        assert math.isnan(worst.delta_se)
+        assert "q01" in found.set_aside
+
+
+def test_an_infinite_ratio_of_a_handful_proves_nothing() -> None:
+    right = np.array([[1, 1, 0], [1, 0, 0], [0, 1, 1], [0, 1, 0]])
+    matrix = ResponseMatrix.from_arrays(1 - right, key=[0] * 3, groups={"group": ["A", "A", "B", "B"]})
+    (found,) = compare_groups(matrix, "group")
+    assert {item.ets_class for item in found.items if math.isinf(item.delta)} == {"A"}

@@ -1,11 +1,8 @@
 """What people look up in the bank: lists, the page of an item, the coverage of a blueprint, what a form may take."""
 
 from itembank.queries.coverage import (
-    CoverageRow,
     blueprint_by_code,
     blueprints,
-    coverage_by_competency,
-    coverage_by_indicator,
     form_specification,
     form_specifications,
 )
@@ -17,7 +14,6 @@ from itembank.queries.statistics import administration_statistics, statistics_by
 __all__ = [
     "OPERATIONAL_STATES",
     "TRYOUT_STATES",
-    "CoverageRow",
     "EligibleVersion",
     "ItemFilter",
     "ItemPage",
@@ -26,8 +22,6 @@ __all__ = [
     "administration_statistics",
     "blueprint_by_code",
     "blueprints",
-    "coverage_by_competency",
-    "coverage_by_indicator",
     "eligible_versions",
     "find_items",
     "form_specification",

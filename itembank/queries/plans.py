@@ -1,5 +1,6 @@
 """Blueprints with their versions, the cells of the one in force, and the items that a new version left behind."""
 
+import re
 import uuid
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping
@@ -25,6 +26,8 @@ from itembank.plantext import BlueprintText
 from itembank.queries.cells import with_blueprint
 from itembank.states import ItemState
 from registry.model import AuditEvent
+
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}").fullmatch
 
 # Versions ---------------------------------------------------------------------------------------------------------
 
@@ -198,12 +201,15 @@ def items_of_cell(session: Session, indicator: Indicator) -> list[ItemVersion]:
 
 def approvals_since(session: Session, blueprint: Blueprint, since: datetime) -> list[datetime]:
     """When items of a blueprint were approved lately, for the pace of a campaign."""
-    statement = with_blueprint(select(ItemVersion.public_id).join(ItemVersion.item))
-    versions = {str(found) for found in session.scalars(statement.where(Blueprint.code == blueprint.code))}
-    events = session.execute(
-        select(AuditEvent.subject, AuditEvent.at).where(AuditEvent.action == "item.approve", AuditEvent.at >= since)
+    approved = select(AuditEvent.subject, AuditEvent.at)
+    approved = approved.where(AuditEvent.action == "item.approve", AuditEvent.at >= since)
+    # A journal that somebody tampered with must still be readable, whatever stands in it.
+    events = {uuid.UUID(subject): at for subject, at in session.execute(approved) if _UUID(subject)}
+    of_blueprint = with_blueprint(select(ItemVersion.public_id).join(ItemVersion.item))
+    found = session.scalars(
+        of_blueprint.where(Blueprint.code == blueprint.code, ItemVersion.public_id.in_(list(events)))
     )
-    return sorted(at for subject, at in events if subject in versions)
+    return sorted(events[version] for version in found)
 
 
 # Items to look at again -------------------------------------------------------------------------------------------

@@ -17,6 +17,14 @@ from registry.roles import Role
 
 # From its approval on an item counts for the task, whatever a try-out says of it later.
 _APPROVED = frozenset({ItemState.APPROVED, ItemState.PRETEST, ItemState.OPERATIONAL, ItemState.SUSPENDED})
+# The columns of a version that a list needs; its texts stay in the database.
+_SHOWN = (
+    ItemVersion.public_id,
+    ItemVersion.number,
+    ItemVersion.state,
+    ItemVersion.changed_at,
+    ItemVersion.author_id,
+)
 
 
 @dataclass(frozen=True)
@@ -157,21 +165,17 @@ def _tasks(session: Session, *wanted: ColumnElement[bool]) -> list[WritingTask]:
 
 def _items(session: Session, tasks: Sequence[WritingTask]) -> Mapping[int, list[TaskItem]]:
     """By task: the items of its cell that its writer began after it was given."""
-    lineages = {task.indicator.lineage for task in tasks}
+    if not tasks:
+        return {}
+    # Only what somebody with a task began since the first of them was given: a cell of a large bank holds hundreds.
+    begun = select(ItemVersion.item_id).where(ItemVersion.author_id.in_({task.assignee_id for task in tasks}))
     rows = session.execute(
         select(ItemVersion, Item, Indicator.lineage)
         .join(ItemVersion.item)
         .join(Item.indicator)
-        .where(Indicator.lineage.in_(lineages), ItemVersion.demo_only.is_(False))
-        .options(
-            load_only(
-                ItemVersion.public_id,
-                ItemVersion.number,
-                ItemVersion.state,
-                ItemVersion.changed_at,
-                ItemVersion.author_id,
-            )
-        )
+        .where(Indicator.lineage.in_({task.indicator.lineage for task in tasks}), ItemVersion.demo_only.is_(False))
+        .where(Item.created_at >= min(task.assigned_at for task in tasks), Item.id.in_(begun))
+        .options(load_only(*_SHOWN))
         .order_by(Item.code, ItemVersion.number)
     )
     written = _Written()

@@ -1,4 +1,4 @@
-"""The item bank for its readers: lists, coverage, blueprints, the page of an item; managers move versions here."""
+"""The item bank for its readers: lists, the page of an item; managers move versions here."""
 
 import uuid
 from dataclasses import dataclass
@@ -56,35 +56,6 @@ def items() -> tuple[str, int]:
             written_place=written_place,
         )
     return text, 422 if asked.errors else 200
-
-
-@bp.get("/cakupan")
-@requires(Permission.BANK_READ)
-def coverage() -> str:
-    """What the bank holds for each part of a blueprint, empty parts included."""
-    with platform().database.reading() as session:
-        plans = _plans(session)
-        plan = _chosen(plans)
-        return render_template(
-            "bank/coverage.html",
-            plans=plans,
-            plan=plan,
-            competencies=queries.coverage_by_competency(session, plan) if plan else [],
-            indicators=queries.coverage_by_indicator(session, plan) if plan else [],
-            shown_states=[state for state in ItemState if state is not ItemState.REVISION],
-        )
-
-
-@bp.get("/kisi-kisi")
-@requires(Permission.BANK_READ)
-def blueprint() -> str:
-    """A blueprint as a tree: core competencies, competencies, indicators with their Bloom levels."""
-    with platform().database.reading() as session:
-        plans = _plans(session)
-        plan = _chosen(plans)
-        rows = queries.coverage_by_indicator(session, plan) if plan else []
-        n_items = {row.indicator: row.counts.total() for row in rows}
-        return render_template("bank/blueprint.html", plans=plans, plan=plan, n_items=n_items)
 
 
 @bp.get("/soal/<uuid:version_id>")
@@ -174,14 +145,6 @@ def _excerpts(session: Session, asked: AskedItems, found: Shelf) -> dict[uuid.UU
 def _plans(session: Session) -> list[BlueprintRow]:
     found = [queries.blueprint_by_code(session, plan.code) for plan in queries.blueprints(session)]
     return [plan for plan in found if plan is not None]
-
-
-def _chosen(plans: list[BlueprintRow]) -> BlueprintRow | None:
-    wanted = request.args.get("blueprint")
-    found = [plan for plan in plans if plan.code == wanted] if wanted else plans
-    if wanted and not found:
-        abort(404)
-    return found[0] if found else None
 
 
 def _version(session: Session, version_id: uuid.UUID) -> ItemVersion:

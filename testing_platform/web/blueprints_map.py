@@ -43,7 +43,6 @@ def heat(code: str) -> str:
         return render_template(
             "blueprints/map.html",
             plan=plan,
-            plans=queries.all_published(session),
             asked=asked,
             groups=[(title, list(part)) for title, part in groupby(filter(asked.takes, cells), key=_competency)],
             matrix=Matrix.of(cells, asked.stage, target=plan.target),

@@ -5,6 +5,7 @@ from sqlalchemy.orm import Session
 
 from itembank import operations, queries
 from itembank.model import ItemVersion, Media, Review
+from itembank.queries.plans import cells_of
 from itembank.states import ItemState
 from itembank.textformat import shipped_items
 from registry.actor import SYSTEM
@@ -24,9 +25,9 @@ def test_every_indicator_has_three_approved_items(session: Session) -> None:
     assert report.blueprints == ("fisika-profesional", "matematika-pedagogik", "matematika-profesional")
     assert set(report.specifications) == {"uji-tulis-40", "full-60", "pedagogik-20", "profesional-40"}
     plans = [plan for plan in queries.blueprints(session) if plan.subject == "Matematika"]
-    rows = [row for plan in plans for row in queries.coverage_by_indicator(session, plan)]
-    assert len(rows) == 60
-    assert all(row.counts == {ItemState.APPROVED: 3} for row in rows)
+    cells = [cell for plan in plans for cell in cells_of(session, plan)]
+    assert len(cells) == 60
+    assert all(cell.counts.states == {ItemState.APPROVED: 3} for cell in cells)
     assert len(session.scalars(select(Media.sha256)).all()) >= 6
 
 

@@ -9,7 +9,7 @@ from werkzeug.test import TestResponse
 
 from itembank.model import Indicator
 from itembank.plantext import format_blueprint
-from itembank.queries import plans
+from itembank.queries import form_specification, plans
 from registry.roles import Role
 from testing_platform.database import Database
 from tests.store.bank_builder import PEDAGOGIC, load_pedagogic, new_item
@@ -209,3 +209,18 @@ def test_who_may(cast: Cast, web_database: Database) -> None:
         assert cast.who_may("GET", path) == editors
     for path in (f"{fixed}/rancangan", f"{fixed}/buang", f"{fixed}/bagian/P01/hapus"):
         assert cast.who_may("POST", path) == editors
+
+
+def test_forms_are_planned_by_the_weights(manager: Browser, web_database: Database) -> None:
+    path = f"/kisi-kisi/{PEDAGOGIC}/spesifikasi"
+    typed = {"code": "ped-10", "title": "Tes pendek", "n_items": "10", "duration_minutes": "30", "cut": "75"}
+    assert "Belum ada spesifikasi" in manager.get(path).text
+    assert "10 soal menurut bobot" in manager.get(path, query_string={"n_items": "10"}).text
+    assert manager.submit(path, typed | {"n_items": "0"}).status_code == 422
+    assert manager.submit(path, typed).location == path
+    assert "sudah ada" in manager.submit(path, typed).text
+    with web_database.reading() as session:
+        found = form_specification(session, "ped-10")
+        assert found is not None
+        assert sum(found.sections[0]["allocation"].values()) == 10
+        assert (found.key_position_min, found.key_position_max) == (2, 3)

@@ -3,19 +3,27 @@ import { h, icon, saveFile } from '../dom.js';
 import { sealEmergency } from '../emergency.js';
 import { t } from '../text.js';
 
+/* What is said before the file is made and after it, by what becomes of the answers without it. */
+const SAID = {
+  sent: ['emergency.lead', 'emergency.step-wait'],
+  released: ['emergency.lead-released', 'emergency.step-wait-released'],
+  held: ['emergency.lead-held', 'emergency.step-wait-held'],
+  sealed: ['emergency.lead-sealed', 'emergency.step-wait-sealed'],
+};
+
 /**
  * Offers the file; `material()` tells what it holds at the moment of pressing (see emergency.js). `fate` says what becomes
- * of the answers without it: '' they are sent when the server is back, 'released' never from this seat, 'held' once their
- * owner signs in here, 'sealed' nothing any more.
+ * of the answers without it: they are 'sent' when the server is back, never from a seat that was 'released', once their
+ * owner signs in here when they are 'held', and never more when the test is 'sealed'.
  */
-export function emergencyPanel({ material, title, fate = '' }) {
-  const said = (key) => t(fate ? `${key}-${fate}` : key);
+export function emergencyPanel({ material, title, fate = 'sent' }) {
+  const [lead, after] = SAID[fate];
   const heading = h('h2', null, title ?? t('emergency.title'));
   const made = h('div', { class: 'made', role: 'status' });
   const make = async () => {
     button.disabled = true;
     try {
-      made.replaceChildren(...madeFile(await sealEmergency(await material()), said('emergency.step-wait')));
+      made.replaceChildren(...madeFile(await sealEmergency(await material()), t(after)));
       made.querySelector('.quiet, .primary')?.focus();
     } catch (cause) {
       console.error(cause);
@@ -25,7 +33,7 @@ export function emergencyPanel({ material, title, fate = '' }) {
     button.replaceChildren(icon('file'), t('emergency.again'));
   };
   const button = h('button', { class: 'secondary', type: 'button', onclick: make }, icon('file'), t('emergency.make'));
-  return h('section', { class: 'emergency' }, heading, h('p', null, said('emergency.lead')), h('div', { class: 'actions' }, button), made);
+  return h('section', { class: 'emergency' }, heading, h('p', null, t(lead)), h('div', { class: 'actions' }, button), made);
 }
 
 function madeFile({ name, fingerprint, bytes }, after) {

@@ -71,13 +71,17 @@ def findings(text: ItemText, *, pictures: set[str], has_passage: bool) -> list[F
 
 def findings_so_far(version: ItemVersion, typed: TypedItem) -> list[Finding]:
     """What the linter says while somebody is typing; of an unfinished item only what needs no other part."""
-    text = replace(
+    found = findings(text_so_far(version, typed), pictures=set(typed.pictures), has_passage=bool(typed.passage))
+    missing = set(typed.missing())
+    return [each for each in found if not missing or (each.code not in _NEED_ALL_PARTS and each.part not in missing)]
+
+
+def text_so_far(version: ItemVersion, typed: TypedItem) -> ItemText:
+    """What is typed into a draft, as the linter reads it; without a key the first option stands in."""
+    return replace(
         text_of_version(version),
         key=typed.key or LETTERS[0],
         stem=typed.stem,
         options=typed.options,
         rationale=typed.rationale,
     )
-    found = findings(text, pictures=set(typed.pictures), has_passage=bool(typed.passage))
-    missing = set(typed.missing())
-    return [each for each in found if not missing or (each.code not in _NEED_ALL_PARTS and each.part not in missing)]

@@ -263,6 +263,19 @@ _REGISTRY: Texts = {
     ),
 }
 
+# What a LaTeX command needs or met, as the reader of formulas names it.
+_LATEX_PHRASES = {
+    "a power or an index": lazy_gettext("a power or an index"),
+    "two parts, {...}{...},": lazy_gettext("two parts, {...}{...},"),
+    "what stands under the root": lazy_gettext("what stands under the root"),
+    "what stands under it": lazy_gettext("what stands under it"),
+    "an index": lazy_gettext("an index"),
+    "plain words": lazy_gettext("plain words"),
+    "the name of a table": lazy_gettext("the name of a table"),
+    r"a bracket: ( ) [ ] | \{ \} or . for none": lazy_gettext(r"a bracket: ( ) [ ] | \{ \} or . for none"),
+    "nothing": lazy_gettext("nothing"),
+}
+
 TEXTS: Texts = {**_FORMS, **_SITTINGS, **_PROOFS, **_DELIVERY, **_OUTAGES, **_SCORING, **_REGISTRY}
 
 
@@ -289,7 +302,9 @@ def _bank_text(error: ItemBankError) -> str:
 
 
 def _state_or_value(value: str | int) -> str | int:
-    return str(ITEM_STATE_NAMES[value]) if isinstance(value, ItemState) else value
+    if isinstance(value, ItemState):
+        return str(ITEM_STATE_NAMES[value])
+    return str(_LATEX_PHRASES.get(value, value)) if isinstance(value, str) else value
 
 
 def _shown(value: object, clock: TimeZone) -> str:

@@ -10,6 +10,7 @@ from exam.form_files import FormFiles
 from exam.form_index import FormIndexes
 from exam.keys import Keys
 from exam.tokens import Tokens
+from itembank.neighbours import Neighbours
 from testing_platform.config import Settings
 from testing_platform.database import Database, make_engine
 from testing_platform.nearest_items import NearestItems
@@ -26,6 +27,7 @@ class Platform:
     tokens: Tokens
     form_indexes: FormIndexes = field(default_factory=FormIndexes)
     form_files: FormFiles = field(default_factory=FormFiles)
+    neighbours: Neighbours = field(default_factory=Neighbours)
     nearest_items: NearestItems = field(default_factory=NearestItems)
 
 

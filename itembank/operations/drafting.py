@@ -15,8 +15,10 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from itembank.linter.reading import LintItem
 from itembank.media import CleanMedia
 from itembank.model import Indicator, Item, ItemVersion, Media, WorkingCopy
+from itembank.neighbours import Neighbours
 from itembank.operations.desk_errors import (
     DraftChanged,
     DraftIncomplete,
@@ -35,13 +37,14 @@ from itembank.operations.writing import (
     note_author,
     open_empty,
     passage_media,
+    require_sound,
     submit_for_review,
     write_draft,
 )
 from itembank.queries.writing import has_task, may_write, n_options_of, own_copy, passage_for
 from itembank.states import ItemState
 from itembank.typed_item import LIMIT_TYPED, TypedItem
-from itembank.version_text import typed_of_version
+from itembank.version_text import text_of_version, typed_of_version
 from registry.actor import Actor
 from registry.columns import Document
 from registry.model import Account
@@ -101,9 +104,12 @@ def add_author(session: Session, version: ItemVersion, account: Account, *, acto
     written(session, version, "item.share", actor=actor, now=now, details={"with": str(account.public_id)})
 
 
-def hand_in(session: Session, version: ItemVersion, *, actor: Actor, now: datetime) -> None:
-    """Hand the saved draft to the reviewers."""
+def hand_in(session: Session, version: ItemVersion, *, neighbours: Neighbours, actor: Actor, now: datetime) -> None:
+    """Hand the saved draft to the reviewers, unless it stands in the bank already."""
     require_author(session, version.item, actor)
+    if version.options:
+        near = neighbours.findings(session, LintItem.of(text_of_version(version)))
+        require_sound(version, near)
     submit_for_review(session, version, actor=actor, now=now)
 
 

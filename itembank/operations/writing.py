@@ -5,7 +5,7 @@ What a candidate will see is rendered here, once, when it is saved; what was sub
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from itembank import search_index
 from itembank.errors import SourceTextRefused, TextError
+from itembank.linter.findings import Finding
 from itembank.linter.rulebook import Severity
 from itembank.markup import Rendered, refuse_bad_text
 from itembank.media import CleanMedia
@@ -140,7 +141,7 @@ def submit_for_review(session: Session, version: ItemVersion, *, actor: Actor, n
     What the linter calls an error cannot be scored, and does not go to them.
     """
     if version.state is ItemState.DRAFT:
-        _require_sound(version)
+        require_sound(version, findings_of(version) if version.options else [])
     digest = version.content_digest.hex()
     moved(
         session,
@@ -245,10 +246,11 @@ def passage_media(session: Session, passage: Passage | None) -> dict[str, Media]
     return {name: found[sha256] for name, sha256 in pictures.items()}
 
 
-def _require_sound(version: ItemVersion) -> None:
+def require_sound(version: ItemVersion, findings: Iterable[Finding]) -> None:
+    """Refuse a draft that nobody wrote yet, or one with errors among what the linter found."""
     if not version.options:
         raise DraftEmpty(item=version.item.code)
-    errors = [finding for finding in findings_of(version) if finding.severity is Severity.ERROR]
+    errors = [finding for finding in findings if finding.severity is Severity.ERROR]
     if errors:
         raise DraftUnsound(item=version.item.code, found=len(errors), first=errors[0].message("id"))
 

@@ -12,6 +12,8 @@ from werkzeug.wrappers import Response as AnyResponse
 from itembank import queries
 from itembank.checklist import Checklist
 from itembank.errors import ItemBankError
+from itembank.linter.reading import LintItem
+from itembank.linter.rulebook import Severity
 from itembank.media import clean_media
 from itembank.model import ItemVersion
 from itembank.operations import drafting
@@ -23,6 +25,7 @@ from itembank.queries.mending import Mending, to_mend
 from itembank.queries.tasks import tasks_of
 from itembank.states import ItemState
 from itembank.typed_item import TypedItem
+from itembank.version_text import findings_of, text_of_version
 from testing_platform.error_texts import text_of
 from testing_platform.permissions import Permission, requires
 from testing_platform.security import current_actor
@@ -120,12 +123,18 @@ def _save(session: Session, version: ItemVersion, sent: Sent) -> str:
     drafting.save_draft(
         session, version, sent.typed, based_on=sent.stand.based_on, actor=current_actor(), now=utc_now()
     )
-    return str(gettext("The draft is saved."))
+    found = [*findings_of(version), *platform().neighbours.findings(session, LintItem.of(text_of_version(version)))]
+    if not found:
+        return str(gettext("The draft is saved, and the checks found nothing. Hand it in when it is done."))
+    n_errors = sum(finding.severity is Severity.ERROR for finding in found)
+    told = gettext("The draft is saved. The checks found %(errors)s errors and %(others)s other remarks.")
+    return str(told) % {"errors": n_errors, "others": len(found) - n_errors}
 
 
 def _hand_in(session: Session, version: ItemVersion, sent: Sent) -> str:
     _save(session, version, sent)
-    drafting.hand_in(session, version, actor=current_actor(), now=utc_now())
+    neighbours = platform().neighbours
+    drafting.hand_in(session, version, neighbours=neighbours, actor=current_actor(), now=utc_now())
     return str(
         gettext("The item is with the reviewers now. It can no longer change; you will find here what they say.")
     )
@@ -179,7 +188,7 @@ def _page(session: Session, version: ItemVersion, *, refusal: str = "", typed: T
     mending = to_mend(session, version)
     text = render_template(
         "authoring/editor.html" if is_draft else "authoring/version.html",
-        editor=editor_of(session, version, actor=actor, now=now, typed=typed),
+        editor=editor_of(session, version, actor=actor, now=now, typed=typed, neighbours=platform().neighbours),
         version=version,
         mending=mending,
         mending_checklist=_checklist_of(session, mending),

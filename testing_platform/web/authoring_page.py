@@ -12,12 +12,15 @@ from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
 from itembank.errors import ItemBankError
+from itembank.linter.findings import Finding
+from itembank.linter.reading import LintItem
 from itembank.model import ItemVersion, Passage, WorkingCopy
+from itembank.neighbours import Neighbours
 from itembank.operations.drafting import Stand
 from itembank.queries import writing
 from itembank.textformat import LETTERS
 from itembank.typed_item import KEY, PASSAGE, RATIONALE, SOURCES, STEM, Drawing, TypedItem, draw
-from itembank.version_text import findings_so_far, typed_of_version
+from itembank.version_text import findings_so_far, text_so_far, typed_of_version
 from registry.actor import Actor
 from registry.columns import Document
 from testing_platform.security import CONTENT_POLICY
@@ -156,18 +159,28 @@ class Editor:
 
 
 def editor_of(
-    session: Session, version: ItemVersion, *, actor: Actor, now: datetime, typed: TypedItem | None = None
+    session: Session,
+    version: ItemVersion,
+    *,
+    actor: Actor,
+    now: datetime,
+    typed: TypedItem | None = None,
+    neighbours: Neighbours | None = None,
 ) -> Editor:
-    """The editor for a draft; `typed` is what was sent just now, where it was not kept."""
+    """The editor for a draft; `typed` is what was sent just now, where it was not kept.
+
+    With `neighbours` a complete item is compared with the whole bank too, which is too much for every key press.
+    """
     found = typed or writing.typed_by(session, version, actor)
     passage = writing.passage_for(session, found.passage, actor) if found.passage else None
     drawing = draw(found, media=writing.picture_sizes(session, found.pictures))
+    findings = _found(session, version, found, neighbours)
     return Editor(
         version=version,
         typed=found,
         copy=writing.own_copy(session, version, actor),
         drawing=drawing,
-        remarks=tuple(remarks_of(findings_so_far(version, found), _told(found, drawing), parts=found.parts)),
+        remarks=tuple(remarks_of(findings, _told(found, drawing), parts=found.parts)),
         passage=passage,
         others=tuple(writing.others_at_work(session, version, actor, since=now - AT_WORK)),
         saved=writing.last_saving(session, version),
@@ -176,3 +189,10 @@ def editor_of(
 
 def _told(typed: TypedItem, drawing: Drawing) -> dict[str, ItemBankError]:
     return {part: problem for part, problem in drawing.problems.items() if typed.parts[part].strip()}
+
+
+def _found(session: Session, version: ItemVersion, typed: TypedItem, neighbours: Neighbours | None) -> list[Finding]:
+    found = findings_so_far(version, typed)
+    if neighbours is None or typed.missing():
+        return found
+    return found + neighbours.findings(session, LintItem.of(text_so_far(version, typed)))

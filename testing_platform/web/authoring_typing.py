@@ -32,8 +32,9 @@ _PICTURE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox; frame
 def stand(version_id: uuid.UUID) -> Response:
     """Where the server stands, for a page that comes back after the session or the server was away."""
     with platform().database.reading() as session:
-        version = _version(session, version_id)
-        return jsonify(_answer(editor_of(session, version, actor=current_actor(), now=utc_now())))
+        version, near = _version(session, version_id), platform().neighbours
+        found = editor_of(session, version, actor=current_actor(), now=utc_now(), neighbours=near)
+        return jsonify(_answer(found))
 
 
 @bp.post("/<uuid:version_id>/ketikan")

@@ -34,7 +34,7 @@ _AROUND = 30  # characters shown on each side of the words that a finding points
 def part_name(part: str) -> str:
     """What a part of an item is called."""
     if part in LETTERS:
-        return gettext("Option %(letter)s", letter=part)
+        return str(gettext("Option %(letter)s", letter=part))
     return str(_PARTS[part])
 
 

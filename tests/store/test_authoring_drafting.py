@@ -8,7 +8,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from itembank import operations
+from itembank.linter.reading import LintItem
 from itembank.model import Indicator, ItemVersion, WorkingCopy
+from itembank.neighbours import Neighbours
 from itembank.operations import drafting
 from itembank.operations.desk_errors import (
     DraftChanged,
@@ -27,6 +29,7 @@ from itembank.operations.tasks import give_task
 from itembank.queries import writing
 from itembank.states import ItemState
 from itembank.typed_item import LIMIT_TYPED, TypedItem
+from itembank.version_text import text_of_version
 from registry.actor import Actor
 from registry.model import Account
 from registry.roles import Role
@@ -51,6 +54,12 @@ class Room:
     writer: Actor
     colleague: Actor
     manager: Actor
+
+
+@pytest.fixture
+def session(sqlite_database: Database) -> Session:
+    """What depends on the kind of database asks for `database` itself."""
+    return Session(sqlite_database.engine, expire_on_commit=False)
 
 
 @pytest.fixture
@@ -110,15 +119,17 @@ def test_what_is_typed_is_kept_as_typed(session: Session, room: Room) -> None:
     assert version.stem == ""  # nothing that cannot be drawn becomes the draft
 
 
-def test_an_older_window_is_told_and_overwrites_nothing(session: Session, room: Room) -> None:
-    version = begun(session, room)
-    opened = Stand(0, version.content_digest)
-    typed_into(session, version, GOOD, room.writer)
-    late = replace(GOOD, stem="Dari jendela lain")
-    for stand in (opened, Stand(7, version.content_digest), Stand(-1, b"")):
-        with pytest.raises(TypedElsewhere):
-            drafting.keep_typing(session, version, late, stand=stand, actor=room.writer, now=NOW)
-    assert writing.typed_by(session, version, room.writer) == GOOD
+def test_an_older_window_is_told_and_overwrites_nothing(database: Database) -> None:
+    with Session(database.engine) as session:
+        room = _room(session)
+        version = begun(session, room)
+        opened = Stand(0, version.content_digest)
+        typed_into(session, version, GOOD, room.writer)
+        late = replace(GOOD, stem="Dari jendela lain")
+        for stand in (opened, Stand(7, version.content_digest), Stand(-1, b"")):
+            with pytest.raises(TypedElsewhere):
+                drafting.keep_typing(session, version, late, stand=stand, actor=room.writer, now=NOW)
+        assert writing.typed_by(session, version, room.writer) == GOOD
 
 
 def test_an_endless_text_is_refused_and_what_was_kept_stays(session: Session, room: Room) -> None:
@@ -133,7 +144,7 @@ def test_saving_makes_the_draft_and_handing_in_ends_the_typing(session: Session,
     version = begun(session, room)
     saved(session, version, replace(GOOD, sources="Buku Kelas VIII"), room.writer)
     assert (version.stem, version.key_position, version.sources) == (GOOD.stem, 2, "Buku Kelas VIII")
-    drafting.hand_in(session, version, actor=room.writer, now=NOW)
+    drafting.hand_in(session, version, neighbours=Neighbours(), actor=room.writer, now=NOW)
     assert version.state is ItemState.IN_REVIEW
     with pytest.raises(NotADraft):
         typed_into(session, version, GOOD, room.writer)
@@ -153,8 +164,23 @@ def test_an_empty_or_unsound_draft_does_not_go_to_the_reviewers(session: Session
     same = replace(GOOD, options=("$\\frac{1}{2}$", "$\\frac{2}{4}$", "$\\frac{3}{4}$", "$\\frac{7}{8}$"))
     saved(session, version, same, room.writer)
     with pytest.raises(DraftUnsound):
-        drafting.hand_in(session, version, actor=room.writer, now=NOW)
+        drafting.hand_in(session, version, neighbours=Neighbours(), actor=room.writer, now=NOW)
     assert version.state is ItemState.DRAFT
+
+
+def test_an_item_that_the_bank_has_already_is_found(session: Session, room: Room) -> None:
+    neighbours = Neighbours()
+    one, other = begun(session, room), begun(session, room)
+    saved(session, one, GOOD, room.writer)
+    drafting.hand_in(session, one, neighbours=neighbours, actor=room.writer, now=NOW)
+    near = replace(GOOD, stem="Berapa hasil $\\frac{1}{3} + \\frac{1}{4}$?", rationale="Lain.")
+    saved(session, other, near, room.writer)
+    found = neighbours.findings(session, LintItem.of(text_of_version(other)))
+    assert [(each.code, each.values["item"]) for each in found] == [("near-duplicate", one.item.code)]
+    saved(session, other, replace(GOOD, options=GOOD.options[::-1], key="B"), room.writer)
+    with pytest.raises(DraftUnsound) as refused:
+        drafting.hand_in(session, other, neighbours=neighbours, actor=room.writer, now=NOW)
+    assert one.item.code in str(refused.value.params["first"])
 
 
 def test_strangers_neither_see_nor_touch_an_item(session: Session, room: Room) -> None:
@@ -170,7 +196,7 @@ def test_strangers_neither_see_nor_touch_an_item(session: Session, room: Room) -
     with pytest.raises(NotYourItem):
         drafting.save_draft(session, version, GOOD, based_on=stand.based_on, actor=stranger, now=NOW)
     with pytest.raises(NotYourItem):
-        drafting.hand_in(session, version, actor=stranger, now=NOW)
+        drafting.hand_in(session, version, neighbours=Neighbours(), actor=stranger, now=NOW)
     with pytest.raises(NotYourItem):
         drafting.add_author(session, version, session.get_one(Account, stranger.key), actor=stranger, now=NOW)
 

@@ -24,8 +24,10 @@ function hear(what, answer) {
 }
 
 function hearAnswer(answer) {
-  status.dataset.state = "kept";
-  if (!typing.isPending) say(status.dataset.kept.replace("{time}", answer.time));
+  if (!typing.isPending) {
+    status.dataset.state = "kept";
+    say(answer.time ? status.dataset.kept.replace("{time}", answer.time) : "");
+  }
   missing.textContent = answer.missing.length ? missing.dataset.words.replace("{parts}", answer.missing.join(", ")) : "";
   showPreview(answer.preview);
   document.getElementById("rationale-shown").replaceChildren(richText(answer.preview.rationale, new Map(Object.entries(answer.preview.pictures))));
@@ -33,7 +35,8 @@ function hearAnswer(answer) {
   tellOthers(answer);
 }
 
-let told = "";
+let told = "|";
+let toldNotice = null;
 
 /* Whoever else is at work, and a draft that somebody saved meanwhile: said once, and again when it changes. */
 function tellOthers({ others, is_overtaken: isOvertaken, saved_by: savedBy }) {
@@ -41,9 +44,10 @@ function tellOthers({ others, is_overtaken: isOvertaken, saved_by: savedBy }) {
   const key = `${isOvertaken ? savedBy : ""}|${others.map(({ name }) => name).join()}`;
   if (key === told) return;
   told = key;
-  banner.replaceChildren();
-  if (isOvertaken) tell("warn", form.dataset.wordOvertaken.replace("{name}", savedBy), button(form.dataset.wordCompare, compare));
-  else if (names) tell("note", form.dataset.wordOthers.replace("{names}", names));
+  toldNotice?.remove();
+  toldNotice = null;
+  if (isOvertaken) toldNotice = tell("warn", form.dataset.wordOvertaken.replace("{name}", savedBy), button(form.dataset.wordCompare, compare));
+  else if (names) toldNotice = tell("note", form.dataset.wordOthers.replace("{names}", names));
 }
 
 function say(text) {

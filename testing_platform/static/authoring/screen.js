@@ -8,12 +8,18 @@ import { h } from "../runner/dom.js";
 // The candidate's page puts the focus on each new item; here it would be taken from whoever is typing beside it.
 HTMLElement.prototype.focus = () => {};
 
+const MINUTES = 90;
 const shownFirst = JSON.parse(document.getElementById("shown").textContent);
 const root = document.getElementById("runner");
 
+/* One item of a test that has not begun to be answered; nothing of it is sent or kept anywhere. */
+class Shown extends Practice {
+  isPractice = false;
+}
+
 function show({ html, options, pictures }) {
   const item = { id: "preview", html, options: options.map((text, place) => ({ id: `preview-${place}`, html: text })) };
-  const practice = new Practice({ items: [item], pictures: new Map(Object.entries(pictures)), reply: { candidate: { name: "" }, title: document.title } });
+  const practice = new Shown({ items: [item], pictures: new Map(Object.entries(pictures)), reply: { candidate: { name: "" }, title: document.title } });
   const nothing = () => {};
   const say = () => openDialog({ title: t("item.report") }, h("p", null, t("practice.reported")));
   const view = testView({ attempt: practice, notice: h("span", { hidden: true }), onFinish: nothing, onHelp: helpDialog, onLook: nothing, onChallenge: say });
@@ -22,6 +28,7 @@ function show({ html, options, pictures }) {
   const top = window.scrollY;
   root.replaceChildren(view.element);
   practice.goTo(0);
+  view.tick(MINUTES * 60);
   window.scrollTo(0, top);
 }
 

@@ -149,7 +149,9 @@ export class Typing {
   /* After signing in again in another window the old token is worth nothing; the address of the typing gives a new one. */
   async #renew() {
     const reply = await ask(this.#form.dataset.typing);
-    if (reply.kind === "ok") this.#form.elements.csrf_token.value = reply.json.csrf;
+    if (reply.kind !== "ok") return;
+    this.#form.elements.csrf_token.value = reply.json.csrf;
+    this.#schedule(PAUSE_MS);
   }
 }
 

@@ -76,6 +76,9 @@ _MEND: Texts = {
 }
 
 
+MOST_PROBLEMS_SHOWN = 200  # a page that nobody could read to its end helps nobody
+
+
 @dataclass(frozen=True)
 class ProblemText:
     """One line of the table of problems."""

@@ -33,7 +33,7 @@ from testing_platform.cards import CardSheet, cards_pdf
 from testing_platform.error_texts import error_text
 from testing_platform.permissions import Permission, requires
 from testing_platform.security import current_actor
-from testing_platform.sheet_texts import text_of_problem
+from testing_platform.sheet_texts import MOST_PROBLEMS_SHOWN, text_of_problem
 from testing_platform.web import sitting_words
 from testing_platform.web.roster_files import column_rows, example_file, roster_file
 from testing_platform.web.sitting_steps import sitting_steps
@@ -349,9 +349,11 @@ def _as_given(asked: AskedSitting) -> MultiDict[str, str]:
 def _refused_roster(
     sitting_id: uuid.UUID, *, error: str, cause: SittingError | None = None, file: str = ""
 ) -> tuple[str, int]:
-    problems = [text_of_problem(problem) for problem in cause.problems] if isinstance(cause, RosterError) else []
+    found = cause.problems if isinstance(cause, RosterError) else ()
+    problems = [text_of_problem(problem) for problem in found[:MOST_PROBLEMS_SHOWN]]
     with platform().database.reading() as session:
-        return _roster_page(session, sitting_id, error=error, file=file, problems=problems), 422
+        page = _roster_page(session, sitting_id, error=error, file=file, problems=problems, n_problems=len(found))
+    return page, 422
 
 
 def _roster_page(session: Session, sitting_id: uuid.UUID, **refused: object) -> str:

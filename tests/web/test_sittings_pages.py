@@ -17,6 +17,7 @@ from exam.states import SittingState
 from registry.model import TimeZone
 from registry.roles import Role
 from testing_platform.database import Database
+from testing_platform.sheet_texts import MOST_PROBLEMS_SHOWN
 from testing_platform.web import sittings
 from testing_platform.web.sitting_words import local_instant
 from testing_platform.wiring import utc_now
@@ -195,6 +196,12 @@ def test_a_bad_roster_is_refused_whole_with_line_and_remedy(
 def test_every_problem_of_a_roster_is_named_at_once(manager: Browser, scene: Scene) -> None:
     bad = ["1,Siti,SMP,Matematika,SMP 1,1,0", "2,,TK,Matematika,SMP 1,x,0"]
     assert len(re.findall(r"<tr><td class=\"tp-number\">", _send(manager, scene, _csv(*bad)).text)) == 5
+
+
+def test_a_page_of_problems_has_an_end(manager: Browser, scene: Scene) -> None:
+    told = _send(manager, scene, _csv(*["1,,TK,Matematika,SMP 1,x,0"] * 80)).text
+    assert len(re.findall(r"<tr><td class=\"tp-number\">", told)) == MOST_PROBLEMS_SHOWN
+    assert re.search(r"The first 200 of [2-9]\d\d problems are shown\.", told)
 
 
 def test_without_a_file_the_page_asks_for_one(manager: Browser, scene: Scene) -> None:

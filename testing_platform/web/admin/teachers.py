@@ -15,14 +15,12 @@ from registry.teacher_rows import COLUMNS, bare_nuptk
 from testing_platform.error_texts import text_of
 from testing_platform.permissions import Permission, requires
 from testing_platform.security import current_actor
-from testing_platform.sheet_texts import ProblemText, text_of_problem
+from testing_platform.sheet_texts import MOST_PROBLEMS_SHOWN, ProblemText, text_of_problem
 from testing_platform.web.admin.blueprint import Answer, bp
 from testing_platform.web.admin.typed import NOTHING, Typed
 from testing_platform.web.roster_files import HEADS
 from testing_platform.web.typed_number import typed_number
 from testing_platform.wiring import platform, utc_now
-
-MOST_PROBLEMS_SHOWN = 200  # a page that nobody could read to its end helps nobody
 
 
 @bp.get("/guru")

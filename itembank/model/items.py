@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Item(Base):
-    """An item through all its versions; it belongs to one indicator for life."""
+    """An item through all its versions; it follows its indicator into the next version of the blueprint."""
 
     __tablename__ = "item"
 

@@ -65,7 +65,7 @@ def test_the_page_of_a_version_holds_its_life(session: Session, people: Cast) ->
     page = queries.item_page(session, version.public_id)
     assert page is not None
     assert page.version.public_id == version.public_id
-    assert [len(page.version.options), len(page.version.reviews), len(page.versions)] == [4, 1, 1]
+    assert [len(page.version.options), len(page.version.reviews), len(page.versions)] == [4, 2, 1]
     assert (page.blueprint.code, page.core.code, page.competency.code, page.indicator.code) == (
         PEDAGOGIC,
         "P1",

@@ -15,9 +15,9 @@ from playwright.sync_api import Page, expect
 
 from exam import emergency
 from exam.statements import short_code
-from tests.browser.runner_hands import answers, expect_on_server, start
+from tests.browser.runner_hands import answers, expect_on_server, leap, start
 from tests.browser.runner_peer import NUMBER, Peer
-from tests.browser.test_runner_offline import later, until_kept
+from tests.browser.test_runner_offline import until_kept
 
 PURPOSE = b"testing-platform/emergency-file/v1"
 
@@ -111,7 +111,7 @@ def test_file_can_be_made_after_a_reload_without_the_server(page: Page, peer: Pe
 
 def test_long_loss_offers_the_file(page: Page, peer: Peer, address: str) -> None:
     away_with_three_answers(page, peer, address)
-    later(page, minutes=3)
+    leap(page, seconds=3 * 60)
     page.get_by_role("complementary", name="Sambungan terputus").get_by_role("button", name="Berkas darurat").click()
     check(peer, *saved_file(page))
 
@@ -129,7 +129,7 @@ def test_handing_in_without_the_server_offers_the_file(page: Page, peer: Peer, a
 def test_end_of_time_without_the_server_offers_the_file(page: Page, peer: Peer, address: str) -> None:
     peer.duration = 900
     away_with_three_answers(page, peer, address)
-    later(page, minutes=16)
+    leap(page, seconds=16 * 60)
     expect(page.get_by_role("heading", name="Waktu ujian sudah habis")).to_be_visible()
     check(peer, *saved_file(page))
 

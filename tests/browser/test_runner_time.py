@@ -5,9 +5,8 @@ import time
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.runner_hands import answers, expect_on_server, sign_in, start, wait_until
+from tests.browser.runner_hands import answers, expect_on_server, leap, sign_in, start, wait_until
 from tests.browser.runner_peer import Peer
-from tests.browser.test_runner_offline import later
 
 DAY_MS = 86_400_000
 
@@ -81,7 +80,7 @@ def test_time_given_back_after_the_end_is_worked_and_not_handed_in(page: Page, p
     expect_on_server(page)
     peer.faults.is_away = True
     answers(page, "b")
-    later(page, minutes=16)
+    leap(page, seconds=16 * 60)
     expect(page.get_by_role("heading", name="Waktu ujian sudah habis")).to_be_visible()
     peer.seat.ends_at = time.monotonic() + 1200
     peer.faults.is_away = False

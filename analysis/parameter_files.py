@@ -116,7 +116,7 @@ def _errors_of_b(calibration: Calibration) -> np.ndarray[Any, np.dtype[np.float6
         a, d = float(calibration.a[j]), float(calibration.d[j])
         slopes = {place.get(f"a {name}", place.get("a")): d / a**2, place.get(f"d {name}"): -1 / a} if a else {}
         found = {at: slope for at, slope in slopes.items() if at is not None}
-        if found and calibration.estimated[j]:
+        if found and calibration.estimated[j] and name not in calibration.anchored:
             part = calibration.covariance[np.ix_(list(found), list(found))]
             slope = np.array(list(found.values()))
             errors[j] = math.sqrt(max(float(slope @ part @ slope), 0.0))

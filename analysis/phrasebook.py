@@ -139,6 +139,8 @@ _GROUPS = {
     "choose a column that parts people.": "pilih kolom yang membagi peserta.",
     "Nobody in column {} is {}.": "Tidak ada peserta pada kolom {} yang bernilai {}.",
     "Nobody has a group.": "Tidak ada peserta yang mempunyai kelompok.",
+    "Nobody of the group {} was presented with an item.": "Kepada kelompok {} tidak disajikan satu soal pun.",
+    "leave these people out, or calibrate without groups.": "keluarkan peserta ini, atau kalibrasi tanpa kelompok.",
     "fill the column in, or calibrate without groups.": "isi kolomnya, atau kalibrasi tanpa kelompok.",
     "No person belongs to the group {}.": "Tidak ada peserta dalam kelompok {}.",
     "No column says who belongs to {}.": "Tidak ada kolom yang menunjukkan siapa yang termasuk {}.",
@@ -148,6 +150,8 @@ _GROUPS = {
 _CALIBRATION = {
     "Guessing cannot be {}.": "Tebakan tidak mungkin {}.",
     "give --prior-guessing a share between 0 and 1.": "beri --prior-guessing proporsi antara 0 dan 1.",
+    "The {} has no use for {}.": "{} tidak memakai {}.",
+    "leave it out, or choose another model.": "hilangkan, atau pilih model lain.",
     "The weights are not one number a person, 0 or more.": "Bobotnya bukan satu bilangan, 0 atau lebih, untuk setiap "
     "peserta.",
     "give each person a weight.": "beri setiap peserta satu bobot.",
@@ -192,6 +196,8 @@ _CALIBRATION = {
     "yang masih bergeser {}",
     "the slope of {} ran to its bound": "daya beda {} sampai di batasnya",
     "the slope of {} is negative: check the key": "daya beda {} negatif: periksa kuncinya",
+    "the anchors {} do not hold here: people do better or worse on them than they say": "jangkar {} tidak berlaku di "
+    "sini: peserta mengerjakannya lebih baik atau lebih buruk daripada yang dinyatakan jangkar",
     "all items": "semua soal",
     "the answers show no spread of ability": "jawaban tidak menunjukkan perbedaan kemampuan",
     "some forms share no items, so equally able people on both are assumed and not measured": "ada paket tanpa soal "

@@ -226,7 +226,7 @@ def information_curve(calibration: Calibration, *, cut_percent: int = 75, langua
     beside.spines["right"].set_visible(True)
     beside.set_ylabel(word("standard_error", language), fontsize=11, color=BLACK)
     beside.set_ylim(0, min(float(np.nanmax(error)), 3.0) * 1.05)
-    axes.set_ylim(0, float(np.nanmax(information)) * 1.25)
+    axes.set_ylim(0, float(np.nanmax(information)) * 1.25 or 1.0)
     axes.set_xlim(-4, 4)
     write_numbers(axes, language, x=".0f", y=".1f")
     write_numbers(beside, language, y=".1f")

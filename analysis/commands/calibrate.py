@@ -123,6 +123,14 @@ def _specification(namespace: argparse.Namespace, item_names: tuple[str, ...]) -
 
 def _priors(namespace: argparse.Namespace) -> Priors | None:
     slope, intercept, guessing = namespace.prior_slope, namespace.prior_intercept, namespace.prior_guessing
+    for prior, option, models in (
+        (slope, "--prior-slope", ("1pl", "2pl", "3pl")),
+        (guessing, "--prior-guessing", ("3pl",)),
+    ):
+        if prior is not None and namespace.model not in models:
+            raise BadInput(
+                f"The {namespace.model} has no use for {option}.", mend="leave it out, or choose another model."
+            )
     if slope is intercept is guessing is None:
         return None
     if guessing is not None and not 0 < guessing[0] < 1:

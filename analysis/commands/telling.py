@@ -5,6 +5,7 @@ not determine it, and the results are written all the same, marked.
 """
 
 import argparse
+import math
 import sys
 import time
 from collections.abc import Callable, Iterable
@@ -115,8 +116,8 @@ def number_pair(text: str) -> tuple[float, float]:
         mean, sd = (float(part) for part in text.split(","))
     except ValueError as error:
         raise argparse.ArgumentTypeError("two numbers with a comma between, such as 0,0.5") from error
-    if not 0 < sd < float("inf"):
-        raise argparse.ArgumentTypeError("the second number, a standard deviation, must be above 0")
+    if not (math.isfinite(mean) and 0 < sd < math.inf):
+        raise argparse.ArgumentTypeError("a finite number, and after it a standard deviation above 0")
     return mean, sd
 
 

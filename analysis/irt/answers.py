@@ -269,19 +269,20 @@ def _pieces(
 
 
 def _by_presented(options: NDArray[np.int8], lowest: int) -> list[tuple[NDArray[np.intp], NDArray[np.intp] | None]]:
-    """The items of each form and the rows of its people; None for all people."""
+    """The items of each form and the rows of its people; None for all people. Those who saw nothing have no form."""
     every = np.arange(options.shape[1])
     if options.min() > lowest:
         return [(every, None)]
     patterns, of_person, sizes = np.unique(
         np.packbits(options > lowest, axis=1), axis=0, return_inverse=True, return_counts=True
     )
-    common = sizes >= _FEWEST_OF_A_FORM
+    some = patterns.any(axis=1)
+    common = some & (sizes >= _FEWEST_OF_A_FORM)
     found: list[tuple[NDArray[np.intp], NDArray[np.intp] | None]] = []
     for pattern in np.flatnonzero(common):
         items = np.flatnonzero(np.unpackbits(patterns[pattern], count=len(every)))
         found.append((items, np.flatnonzero(of_person.ravel() == pattern)))
-    rare = np.flatnonzero(~common[of_person.ravel()])
+    rare = np.flatnonzero((some & ~common)[of_person.ravel()])
     return [*found, (every, rare)] if len(rare) else found
 
 

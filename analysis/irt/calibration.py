@@ -208,6 +208,10 @@ def estimable(answers: Answers, specification: Specification, item_names: tuple[
     """(n_items,) whether an item has both right and wrong answers, or is known and was presented."""
     if not answers.group_names:
         raise nobody_has_a_group()
+    for name, weight in zip(answers.group_names, answers.group_weights, strict=True):
+        if not weight:
+            what = f"Nobody of the group {name!r} was presented with an item."
+            raise BadArrays(what, mend="leave these people out, or calibrate without groups.")
     right, seen = answers.counts
     varied = (right > 0) & (right < seen)
     if not varied.any():

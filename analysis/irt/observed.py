@@ -99,7 +99,9 @@ def ways_of(form: Form, everything: Curves, grid: Grid) -> Ways:
 
 def _add(total: Floats, form: Form, n_items: int, figures: Floats) -> None:
     """Put the figures of a form, by kind and item, where they belong among all items."""
-    n_kinds = len(figures) // max(len(form.items), 1)
+    if not len(form.items):  # everyone was right, or wrong, on every item of the form: nothing to learn from it
+        return
+    n_kinds = len(figures) // len(form.items)
     place = np.concatenate([form.items + kind * n_items for kind in range(n_kinds)])
     total[form.group][np.ix_(place, place)] += figures
 

@@ -8,13 +8,14 @@ from numpy.typing import NDArray
 from analysis.forms import count_unlinked
 from analysis.irt.climbing import MOST_FREE, Hill, newton_step
 from analysis.irt.curves import Floats
-from analysis.irt.expectation import exact_log_likelihood
+from analysis.irt.expectation import exact_log_likelihood, group_curves
 from analysis.irt.fitting import Fit
 from analysis.irt.models import Specification
 from analysis.irt.observed import covariance_of
 from analysis.irt.result import Calibration, Group
 
 _SAME_HEIGHT = 0.02  # of log posterior: what is nearer is one maximum
+_ANCHOR_OFF, _ANCHOR_Z = 0.05, 3.0  # a share right this far from what an anchor says, and surely not by chance
 _AT_THE_TOP = 0.02  # of a standard error: no step left may be longer
 
 
@@ -80,7 +81,9 @@ def calibration_of(
         log_likelihood=top.log_likelihood,
         n_persons=n_persons,
         unestimated=tuple(name for name, stays in zip(item_names, kept, strict=True) if not stays),
-        message=_message(top, ends, [name for name, a in zip(names, at.a, strict=True) if a < 0]),
+        message=_message(
+            top, ends, [name for name, a in zip(names, at.a, strict=True) if a < 0], _gone_anchors(top, names, anchored)
+        ),
         c=_spread(at.c, kept),
         se_c=None if errors is None else _spread(errors["c"] * at.c * (1 - at.c), kept),
         log_posterior=top.log_likelihood + hill.log_prior(at),
@@ -113,7 +116,20 @@ def _spread(values: Floats, kept: NDArray[np.bool_]) -> Floats:
     return whole
 
 
-def _message(top: Top, ends: list[str], negative: list[str]) -> str:
+def _gone_anchors(top: Top, names: tuple[str, ...], anchored: tuple[str, ...]) -> list[str]:
+    """Anchored items on which people were right plainly more or less often than the anchors say; the worst first."""
+    view = top.fit.climb.view
+    p = group_curves(view.at, top.hill.grid).right
+    right, seen = view.expected.right.sum(axis=(0, 1)), view.expected.seen.sum(axis=(0, 1))
+    wanted = (view.expected.seen * p).sum(axis=(0, 1))
+    spread = (view.expected.seen * p * (1 - p)).sum(axis=(0, 1))
+    off = np.abs(right - wanted)
+    is_gone = (off > _ANCHOR_OFF * seen) & (off > _ANCHOR_Z * np.sqrt(spread)) & np.isin(names, anchored)
+    worst_first = np.argsort(-off / np.maximum(seen, 1e-9), kind="stable")
+    return [names[j] for j in worst_first if is_gone[j]]
+
+
+def _message(top: Top, ends: list[str], negative: list[str], gone: list[str]) -> str:
     climb, looks = top.fit.climb, top.fit.n_looks
     if top.is_proven:
         parts = [f"settled after {looks} looks"]
@@ -126,6 +142,8 @@ def _message(top: Top, ends: list[str], negative: list[str]) -> str:
         parts.append(f"the slope of {', '.join(slopes)} ran to its bound")
     if negative:
         parts.append(f"the slope of {', '.join(negative)} is negative: check the key")
+    if gone:
+        parts.append(f"the anchors {', '.join(gone)} do not hold here: people do better or worse on them than they say")
     if len(slopes) < len(ends):
         parts.append("the answers show no spread of ability")
     if count_unlinked(form.items for form in top.hill.answers.forms) > 1:

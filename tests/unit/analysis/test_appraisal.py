@@ -148,6 +148,12 @@ def test_a_row_that_counts_twice_is_two_people() -> None:
     assert "weights_left_aside" in [caution.code for caution in appraisal.cautions]
 
 
+def test_two_people_of_one_score_still_make_a_report() -> None:
+    """Every slope is 0 then, and so is the information that the picture shows."""
+    options = np.array([[0, 0, 1, 1], [1, 1, 0, 0]])
+    assert as_html(analyze_administration(ResponseMatrix.from_arrays(options, key=[0] * 4)))
+
+
 def test_rows_for_too_many_people_are_not_counted_out_and_that_is_told() -> None:
     matrix = tryout().matrix
     a_nation = ResponseMatrix.from_arrays(matrix.options, key=matrix.key, weights=np.full(matrix.n_persons, 1e6))

@@ -167,6 +167,37 @@ def test_a_prior_on_slopes_waits_for_the_key_to_be_checked(tmp_path: Path, capsy
 
 
 @pytest.mark.parametrize(
+    ("wish", "said"),
+    [
+        (["--prior-guessing", "0.2,0.5"], "--prior-guessing"),
+        (["--model", "rasch", "--prior-slope", "0,0.5"], "--prior-slope"),
+    ],
+)
+def test_a_prior_that_the_model_has_no_use_for_is_refused(
+    tryout: Path, capsys: pytest.CaptureFixture[str], wish: list[str], said: str
+) -> None:
+    assert ran(calibrate, *files(tryout), "--out", str(tryout / "items.csv"), *wish) == BAD_INPUT
+    assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("pair", ["nan,1", "inf,1", "0,nan", "0,0", "0"])
+def test_a_prior_is_two_numbers(tryout: Path, pair: str) -> None:
+    with pytest.raises(SystemExit):
+        ran(calibrate, *files(tryout), "--out", str(tryout / "items.csv"), "--prior-intercept", pair)
+
+
+def test_an_anchored_difficulty_has_no_error(tryout: Path) -> None:
+    (tryout / "anchors.csv").write_text("item,a,d\nq01,1.2,0.5\n")
+    out = str(tryout / "items.csv")
+    assert (
+        ran(calibrate, *files(tryout), "--out", out, "--model", "1pl", "--anchors", str(tryout / "anchors.csv")) == DONE
+    )
+    anchored, estimated, *_ = table(Path(out))
+    assert (anchored["status"], anchored["se_b"]) == ("anchored", "")
+    assert float(estimated["se_b"]) > 0
+
+
+@pytest.mark.parametrize(
     "arguments",
     [
         ["--out", "items.xls"],

@@ -282,6 +282,18 @@ def test_maxima_of_different_height_are_told() -> None:
     assert ("maxima" in found.message) == (found.maxima[0] - found.maxima[-1] > 0.02)
 
 
+def test_anchors_that_do_not_hold_here_are_told() -> None:
+    a, d = np.abs(SLOPES), INTERCEPTS
+    matrix = drawn(people(2000, 5), a=a, d=d, seed=6)
+    anchors = {name: Anchor(float(a[j]), float(d[j])) for j, name in enumerate(matrix.item_names[:6])}
+    assert "do not hold" not in calibrate(matrix, anchors=anchors).message
+    anchors[matrix.item_names[2]] = Anchor(float(a[2]), float(d[2]) + 1.5)
+    found = calibrate(matrix, anchors=anchors)
+    assert found.converged
+    assert "the anchors q03" in found.message  # the worst first; it drags others with it
+    assert "do not hold here" in found.message
+
+
 # What cannot be told ------------------------------------------------------------------------------------------------
 
 
@@ -307,6 +319,39 @@ def test_what_sets_no_scale_is_refused() -> None:
 def test_what_means_nothing_is_refused_by_name(wrong: dict[str, object]) -> None:
     with pytest.raises(BadArrays):
         calibrate(small(), **wrong)  # type: ignore[arg-type]
+
+
+def test_many_people_who_saw_nothing_say_nothing() -> None:
+    matrix = drawn(people(400, 5), a=np.abs(SLOPES), d=INTERCEPTS, seed=6)
+    absent = np.full((100, N_ITEMS), NOT_PRESENTED, dtype=np.int8)
+    more = ResponseMatrix.from_arrays(np.vstack([matrix.options, absent]), key=matrix.key)
+    one, other = calibrate(matrix), calibrate(more)
+    assert other.log_likelihood == pytest.approx(one.log_likelihood, abs=1e-9)
+    assert other.n_persons == one.n_persons
+    assert other.bic == pytest.approx(one.bic, abs=1e-9)
+
+
+def test_a_form_that_everyone_mastered_says_nothing_of_the_others() -> None:
+    matrix = drawn(people(400, 5), a=np.abs(SLOPES), d=INTERCEPTS, seed=6)
+    options = matrix.options.copy()
+    options[:100, 2:] = NOT_PRESENTED
+    options[100:, :2] = NOT_PRESENTED
+    options[:100, :2] = 0
+    forms = ResponseMatrix.from_arrays(options, key=matrix.key)
+    alone = ResponseMatrix.from_arrays(options[100:, 2:], key=matrix.key[2:])
+    found = calibrate(forms).require_converged()
+    assert found.unestimated == ("q01", "q02")
+    assert found.a[2:] == pytest.approx(calibrate(alone).a, abs=1e-4)
+
+
+def test_a_group_that_saw_nothing_is_refused_by_name() -> None:
+    matrix = drawn(people(400, 5), a=np.abs(SLOPES), d=INTERCEPTS, seed=6)
+    options = matrix.options.copy()
+    options[:100] = NOT_PRESENTED
+    groups = {"group": np.where(np.arange(400) < 100, "absent", "there")}
+    absent = ResponseMatrix.from_arrays(options, key=matrix.key, groups=groups)
+    with pytest.raises(BadArrays, match="'absent'"):
+        calibrate(absent, group="group")
 
 
 def test_two_items_do_not_determine_two_slopes() -> None:

@@ -31,19 +31,22 @@ names(answers) <- meant(names(answers))
 answers$person <- meant(answers$person)
 items <- answers[{columns}]
 items[] <- lapply(items, as.integer)
-fit <- mirt(items, 1, itemtype = "2PL", SE = TRUE, quadpts = 61)
+fit <- mirt(items, 1, itemtype = "2PL", SE = TRUE, quadpts = 61{weights})
 print(coef(fit, printSE = TRUE))
 """
 _READ_ME = """The same answers for other programs. Omitted and not reached count wrong; not presented is missing.
 Names that begin with = + - or @ carry an apostrophe in CSV, lest a spreadsheet run them; --raw leaves it off.
 
-responses.csv, key.csv      testing-platform analyze responses.csv --key key.csv
+responses.csv, key.csv      testing-platform analyze responses.csv --key key.csv{wish}
 scored.csv, mirt.R          R with mirt: Rscript mirt.R (1 right, 0 wrong, NA not presented)
 jmetrik.csv                 jMetrik: Manage, Import Data (comma, names in the first row)
 jmetrik_scoring.txt         jMetrik: open as syntax, name database and table, run
 iteman.dat                  Iteman 3, and Iteman 4 with "Iteman 3 header": {omit} omitted, {na} not administered
 iteman_data.txt             Iteman 4: data matrix; identifier in columns 1 to {width}, answers from column {start}
 iteman_control.txt          Iteman 4: item control file (item, key, options, domain, included, type)
+"""
+_WEIGHED = """
+Rows count by their weights in our figures and in R. jMetrik and Iteman know no weights: they count every row once.
 """
 
 
@@ -65,11 +68,14 @@ def write_exports(matrix: ResponseMatrix, folder: Path, *, raw: bool = False) ->
     write_key(matrix, folder / "key.csv", raw=raw)
     _write_scored(matrix, folder / "scored.csv", raw=raw)
     columns = "c(" + ", ".join(_r_text(name) for name in matrix.item_names) + ")"
-    (folder / "mirt.R").write_text(_R.format(columns=columns), encoding="utf-8")
+    weight = _weight_column(matrix)
+    by_weight = "" if weight is None else f", survey.weights = answers[[{_r_text(weight)}]]"
+    (folder / "mirt.R").write_text(_R.format(columns=columns, weights=by_weight), encoding="utf-8")
     _write_jmetrik(matrix, folder, raw=raw)
     _write_iteman(matrix, folder, width)
-    said = _READ_ME.format(omit=_OMIT, na=_NOT_ADMINISTERED, width=width, start=width + 1)
-    (folder / "README.txt").write_text(said, encoding="utf-8")
+    wish = "" if weight is None else f" --weight {weight}"
+    said = _READ_ME.format(omit=_OMIT, na=_NOT_ADMINISTERED, width=width, start=width + 1, wish=wish)
+    (folder / "README.txt").write_text(said + ("" if weight is None else _WEIGHED), encoding="utf-8")
 
 
 def write_responses(matrix: ResponseMatrix, file: Path, *, raw: bool = False) -> None:
@@ -94,14 +100,31 @@ def _write_rows(file: Path, rows: Iterable[Sequence[str]], *, raw: bool) -> None
 
 
 def _headed(matrix: ResponseMatrix, names: Sequence[str], blanks: dict[int, str]) -> Iterator[Sequence[str]]:
-    yield ["person", *matrix.groups, *names]
+    yield ["person", *_others(matrix), *names]
     yield from _with_persons(matrix, _cells(matrix, blanks))
 
 
 def _with_persons(matrix: ResponseMatrix, cells: Iterable[list[str]]) -> Iterator[Sequence[str]]:
-    groups = [values.tolist() for values in matrix.groups.values()]
+    others = list(_others(matrix).values())
     for person, row in enumerate(cells):
-        yield [matrix.person_ids[person], *(values[person] for values in groups), *row]
+        yield [matrix.person_ids[person], *(values[person] for values in others), *row]
+
+
+def _others(matrix: ResponseMatrix) -> dict[str, list[str]]:
+    """What stands between a person and the answers: groups, and the weight where rows have one."""
+    columns = {name: values.tolist() for name, values in matrix.groups.items()}
+    weight = _weight_column(matrix)
+    if weight is not None and matrix.weights is not None:
+        columns[weight] = [str(number) for number in matrix.weights.tolist()]
+    return columns
+
+
+def _weight_column(matrix: ResponseMatrix) -> str | None:
+    """A name that no other column has."""
+    name, taken = "weight", {"person", *matrix.groups, *matrix.item_names}
+    while name in taken:
+        name += "_"
+    return None if matrix.weights is None else name
 
 
 def _cells(matrix: ResponseMatrix, blanks: dict[int, str]) -> Iterator[list[str]]:
@@ -114,7 +137,7 @@ def _cells(matrix: ResponseMatrix, blanks: dict[int, str]) -> Iterator[list[str]
 def _write_scored(matrix: ResponseMatrix, file: Path, *, raw: bool) -> None:
     signs = np.array(["0", "1", "NA"])
     rows = (signs[np.where(row == NOT_PRESENTED, 2, row)].tolist() for row in matrix.scored)
-    header = ["person", *matrix.groups, *matrix.item_names]
+    header = ["person", *_others(matrix), *matrix.item_names]
     _write_rows(file, [header, *_with_persons(matrix, rows)], raw=raw)
 
 

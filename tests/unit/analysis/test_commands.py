@@ -328,6 +328,22 @@ def test_jmetrik_reads_letters_and_a_scoring_of_every_option(exported: Path) -> 
     assert "options = (A, B, C, D, E), scores = (0, 0, 0, 0, 1), variables = (q3)" in scoring
 
 
+def test_weights_go_along_where_a_program_knows_them(tmp_path: Path) -> None:
+    matrix = ResponseMatrix.from_arrays(
+        np.array([[0, 1], [1, 0]]), key=[0, 1], groups={"weight": ["heavy", "light"]}, weights=[2.0, 0.1]
+    )
+    write_exports(matrix, tmp_path)
+    again = read_csv(tmp_path / "responses.csv", tmp_path / "key.csv", weight="weight_")
+    assert again.weights is not None
+    assert again.weights.tolist() == [2.0, 0.1]
+    assert list(again.groups) == ["weight"]
+    assert 'survey.weights = answers[["weight_"]]' in (tmp_path / "mirt.R").read_text()
+    assert [row["weight_"] for row in table(tmp_path / "scored.csv")] == ["2.0", "0.1"]
+    said = (tmp_path / "README.txt").read_text()
+    assert "--weight weight_" in said
+    assert "Iteman know no weights" in said
+
+
 def test_iteman_reads_fixed_columns(exported: Path) -> None:
     lines = (exported / "iteman.dat").read_text().splitlines()
     assert lines[:4] == ["003 O N 04", "ACE", "445", "YYY"]

@@ -114,6 +114,8 @@ def test_open_tasks_move_along(session: Session, people: Cast) -> None:
     old = indicator(in_force(session), "P01")
     give_task(session, old, assignee=writer, due=NOW.date(), actor=people.manager, now=NOW)
     draft = drafted(session, people)
+    with pytest.raises(IndicatorInUse):
+        parts.remove_part(session, indicator(draft, "P01"), actor=people.manager, now=NOW)
     reword(session, people, indicator(draft, "P01"), text="Menjelaskan tes akhir")
     assert published(session, people, draft).n_tasks == 1
     assert open_tasks(session)[0].indicator_text == "Menjelaskan tes akhir"

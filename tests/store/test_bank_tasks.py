@@ -76,6 +76,28 @@ def test_the_approval_of_the_last_item_ends_the_task(session: Session, people: C
     assert session.scalar(select(AuditEvent.details).where(AuditEvent.action == "task.fulfil")) is not None
 
 
+def test_a_task_for_two_items_outlives_the_first_approval(session: Session, people: Cast) -> None:
+    task = given(session, people, n_items=2)
+    approved_item(session, people)
+    assert task.ended_at is None
+    assert (tasks_of(session, people.writer)[0].n_approved, task.n_items) == (1, 2)
+
+
+def test_what_another_wrote_or_was_written_before_counts_for_nobody_else(session: Session, people: Cast) -> None:
+    other = person(session, "other", Role.ITEM_WRITER)
+    make_writer(session, other.key)
+    early, assignee = NOW - timedelta(days=9), account(session, other.key)
+    give_task(session, cell(session), assignee=assignee, due=NEXT_WEEK, actor=people.manager, now=early)
+    new_item(session, other, code="UJI-01-1")
+    before = new_item(session, people.writer, code="UJI-01-2")
+    before.item.created_at = NOW - timedelta(days=3)
+    given(session, people)
+    own = new_item(session, people.writer, code="UJI-01-3")
+    session.flush()
+    found = {task.assignee_name: [item.code for item in task.items] for task in open_tasks(session)}
+    assert found == {"Writer": [own.item.code], "Other": ["UJI-01-1"]}
+
+
 def test_open_tasks_are_narrowed_to_a_blueprint_and_a_cell(session: Session, people: Cast) -> None:
     task = given(session, people)
     given(session, people, code="P02", due=TODAY)

@@ -129,6 +129,15 @@ def test_the_verb_is_judged_at_every_save(manager: Browser, web_database: Databa
     assert manager.submit(f"{draft}/terbitkan", {"seen": "x"}).status_code == 422
 
 
+def test_a_warning_must_be_read(manager: Browser, web_database: Database) -> None:
+    draft = opened(manager, web_database)
+    reword(manager, draft, "Memfaktorkan bentuk aljabar")  # a verb that is not on the list
+    answer = publish(manager, draft)
+    assert answer.status_code == 422
+    assert "Bacalah peringatannya" in answer.text
+    assert publish(manager, draft, read="1").status_code == 302
+
+
 def test_two_editors_and_hostile_words(cast: Cast, manager: Browser, web_database: Database) -> None:
     draft = opened(manager, web_database)
     other = cast.another(Role.BANK_MANAGER, number=2)
@@ -158,7 +167,7 @@ def test_publishing_tells_what_becomes_of_the_items(cast: Cast, manager: Browser
     page = manager.get(waiting).text
     assert "UJI-01-1" in page
     assert "UJI-02-1" not in page
-    assert "Menjelaskan manfaat tes akhir" in page
+    assert "Bunyinya diubah dari" in page
     manager.submit(waiting, {"item": str(stays)})
     assert "Tidak ada yang perlu diperiksa ulang" in manager.get(waiting).text
     assert "Bunyinya diubah" in manager.get(f"{in_force(web_database)}/perbedaan").text

@@ -102,7 +102,7 @@ def lock_version(session: Session, version: ItemVersion) -> None:
     SQLite writes one after the other anyway and knows no such lock.
     """
     statement = select(ItemVersion).where(ItemVersion.id == version.id).with_for_update(of=ItemVersion)
-    session.execute(statement.execution_options(populate_existing=True))
+    session.scalars(statement.execution_options(populate_existing=True)).one()
 
 
 def _end(session: Session, assignment: ReviewAssignment, *, now: datetime) -> None:

@@ -27,9 +27,10 @@ from itembank.queries.mending import to_mend
 from itembank.queries.review_board import board
 from itembank.states import ItemState
 from registry.actor import Actor
+from registry.roles import Role
 from testing_platform.database import Database
 from tests.conftest import NOW
-from tests.store.bank_builder import ALL_YES, Cast, ask, cast, load_pedagogic, new_item
+from tests.store.bank_builder import ALL_YES, Cast, ask, cast, load_pedagogic, new_item, person
 
 Nos = dict[str, str]  # criterion -> words
 
@@ -190,28 +191,59 @@ def at_once(*acts: Callable[[], object]) -> list[object]:
     return ends
 
 
+def in_transaction(
+    database: Database, version_id: uuid.UUID, act: Callable[[Session, ItemVersion], object]
+) -> Callable[[], None]:
+    """An act on a version in a transaction of its own."""
+
+    def run() -> None:
+        with database.transaction() as session:
+            version = queries.version_by_public_id(session, version_id)
+            assert version is not None
+            act(session, version)
+
+    return run
+
+
+def hand_in(reader: Actor) -> Callable[[Session, ItemVersion], object]:
+    return lambda session, version: operations.review_version(session, version, marks=ALL_YES, actor=reader, now=NOW)
+
+
+def give_word(word: dict[tuple[uuid.UUID, str], Word], manager: Actor) -> Callable[[Session, ItemVersion], object]:
+    return lambda session, version: operations.rule(session, version, word, actor=manager, now=NOW)
+
+
 def test_two_reviewers_who_hand_in_at_once_approve_the_item_together(database: Database) -> None:
     with database.transaction() as session:
         load_pedagogic(session)
         people = cast(session)
         versions = []
-        for number in range(1, 6):
+        for number in range(1, 4):
             version = new_item(session, people.writer, code=f"UJI-0{number}-1")
             operations.submit_for_review(session, version, actor=people.writer, now=NOW)
             ask(session, version, people.reviewer, people.second)
             versions.append(version.public_id)
-
-    def hand_in(version_id: uuid.UUID, reader: Actor) -> Callable[[], None]:
-        def act() -> None:
-            with database.transaction() as session:
-                version = queries.version_by_public_id(session, version_id)
-                assert version is not None
-                operations.review_version(session, version, marks=ALL_YES, actor=reader, now=NOW)
-
-        return act
-
     for version_id in versions:
-        assert at_once(hand_in(version_id, people.reviewer), hand_in(version_id, people.second)) == [None, None]
+        acts = (in_transaction(database, version_id, hand_in(reader)) for reader in (people.reviewer, people.second))
+        assert at_once(*acts) == [None, None]
     with database.reading() as session:
         rows = queries.find_items(session, queries.ItemFilter())
-    assert [row.state for row in rows] == [ItemState.APPROVED] * 5
+    assert [row.state for row in rows] == [ItemState.APPROVED] * 3
+
+
+def test_two_managers_who_act_at_once_give_two_reviewers_and_one_word(database: Database) -> None:
+    with database.transaction() as session:
+        load_pedagogic(session)
+        people = cast(session)
+        others = [person(session, name, Role.REVIEWER) for name in ("third", "fourth")]
+        fresh = new_item(session, people.writer)
+        operations.submit_for_review(session, fresh, actor=people.writer, now=NOW)
+        disputed = read(session, people, first={"K6": "C panjang."}, second={}, code="UJI-02-1")
+        given = [words(disputed, upheld=upheld) for upheld in (True, False)]
+    ends = at_once(
+        in_transaction(database, fresh.public_id, lambda session, it: ask(session, it, people.reviewer, people.second)),
+        in_transaction(database, fresh.public_id, lambda session, it: ask(session, it, *others)),
+    )
+    assert sorted(type(end).__name__ for end in ends) == ["NoneType", "ReviewersComplete"]
+    rulings = [in_transaction(database, disputed.public_id, give_word(word, people.manager)) for word in given]
+    assert sorted(type(end).__name__ for end in at_once(*rulings)) == ["NoneType", "NotInReview"]

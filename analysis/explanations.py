@@ -114,8 +114,8 @@ CAUTIONS: dict[str, dict[str, str]] = {
         "count every row once.",
     },
     "reliability_below_wanted": {
-        "id": "Reliabilitas {alpha:.2f} di bawah {wanted:.2f}.",
-        "en": "Reliability {alpha:.2f} is below {wanted:.2f}.",
+        "id": "Reliabilitas {alpha:.3f} di bawah {wanted:.2f}.",
+        "en": "Reliability {alpha:.3f} is below {wanted:.2f}.",
     },
 }
 

@@ -16,6 +16,7 @@ from analysis.wording import word
 Rows = tuple[tuple[str, ...], ...]
 _LONG, _MOST_ROWS = 24, 32  # rows: from where a table may stand in two halves, and how many stand so at a time
 _USUAL, _TIGHT = ("8.5pt", "4pt"), ("8pt", "2.5pt")  # size of letters, space beside them
+_SMALLER = "0.86em"  # letters of a header in half a page: bold ones are wider, and would touch those beside them
 _HALF_PAGE = 62  # letters that fit into half a page's width
 _MARGIN, _HEADING = "18mm", "13mm"  # of a page; the height of a heading with the space about it
 _PICTURE, _LEAST = 0.78, 0.66  # of the width of the text; of that size where the page wants it
@@ -133,9 +134,9 @@ def _part(table: Table, part: Rows, *, style: tuple[str, str] = _USUAL) -> str:
     n = len(table.header)
     widths = ", ".join("1fr" if n == table.n_text == 4 and place == n - 1 else "auto" for place in range(n))
     sides = ", ".join("left" if place < table.n_text else "right" for place in range(n))
-    head = (
-        f"table.header({', '.join(f'strong({_cell(text)})' for text in table.header)}),\n" if any(table.header) else ""
-    )
+    big = _SMALLER if style == _TIGHT else "1em"
+    names = ", ".join(f"text(size: {big}, strong({_cell(text)}))" for text in table.header)
+    head = f"table.header({names}),\n" if any(table.header) else ""
     rows = ",\n".join(", ".join(_cell(text) for text in row) for row in part)
     size, inset = style
     return (

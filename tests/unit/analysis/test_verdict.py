@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from analysis.classical import analyze
+from analysis.classical import Caution, analyze
 from analysis.explanations import CAUTIONS, LANGUAGES, OUTCOMES, REASONS, explain_caution, explain_reason
 from analysis.responses import ResponseMatrix
 from analysis.simulation import Fault, simulate_tryout
@@ -126,3 +126,8 @@ def test_a_lead_in_the_upper_group_must_be_proven(error: float, outcome: Outcome
     item = replace(sound, options=(leading, *(o for o in sound.options if o.letter != leading.letter)))
     reason = next(r for r in judge(item).reasons if r.code == "upper_group_prefers_distractor")
     assert reason.outcome is outcome
+
+
+def test_a_reliability_just_below_the_wanted_one_is_not_written_as_equal_to_it() -> None:
+    caution = Caution("reliability_below_wanted", (("alpha", 0.6964), ("wanted", 0.7)))
+    assert explain_caution(caution, "en") == "Reliability 0.696 is below 0.70."

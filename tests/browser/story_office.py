@@ -6,13 +6,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from playwright.sync_api import expect
-from sqlalchemy import select
 
-from itembank.checklist import current_checklist
-from itembank.operations import Draft, create_item, submit_for_review
-from registry import queries
-from registry.model import Account
-from testing_platform.wiring import Platform, utc_now
 from tests.browser.story_candidates import PrintedCard, read_cards
 from tests.browser.story_stage import Person, Stage
 
@@ -93,73 +87,6 @@ def read_audit(admin: Person) -> None:
     admin.open("/admin/jejak")
     expect(admin.page.locator("section.tp-live .tp-notice-ok")).to_be_visible()
     admin.look("admin-jejak")
-
-
-# Bank and review ----------------------------------------------------------------------------------------------------
-
-
-def hand_in_an_item(platform: Platform) -> None:
-    """A writer hands an item to the reviewers; the pages for writing come later, so this is done below them."""
-    draft = Draft(
-        stem='Ingkaran dari pernyataan "Semua peserta didik membawa buku atau pensil" adalah ...',
-        options=(
-            "Semua peserta didik tidak membawa buku dan tidak membawa pensil.",
-            "Ada peserta didik yang tidak membawa buku dan tidak membawa pensil.",
-            "Ada peserta didik yang tidak membawa buku atau tidak membawa pensil.",
-            "Semua peserta didik tidak membawa buku atau tidak membawa pensil.",
-        ),
-        key_position=1,
-        rationale="Kunci: B. Ingkaran dari $\\forall x\\,(p(x) \\lor q(x))$ adalah "
-        "$\\exists x\\,(\\neg p(x) \\land \\neg q(x))$.",
-    )
-    with platform.database.transaction() as session:
-        writer = queries.actor_of(session.scalars(select(Account).where(Account.email == STAFF[0][1])).one())
-        version = create_item(
-            session,
-            code="MAT-PRO-05-9",
-            blueprint="matematika-profesional",
-            indicator="M05",
-            draft=draft,
-            actor=writer,
-            now=utc_now(),
-        )
-        submit_for_review(session, version, actor=writer, now=utc_now())
-
-
-def ask_reviewers(manager: Person) -> None:
-    """Take the proposal of the board: two people read what was handed in."""
-    manager.open("/papan-telaah/")
-    manager.look("telaah-papan")
-    manager.press("/papan-telaah/tugaskan")
-    expect(manager.page.locator("#penelaah tbody tr")).to_have_count(2)
-
-
-def review(reviewer: Person, *, is_last: bool) -> None:
-    """Read an item and mark every criterion; the second reading without a no approves it."""
-    expect(reviewer.page).to_have_url(re.compile("/telaah/?"))
-    reviewer.open("/telaah/")
-    if is_last:
-        reviewer.look("telaah-antrean")
-    reviewer.follow(reviewer.page.get_by_role("link", name="MAT-PRO-05-9"))
-    if is_last:
-        reviewer.look("telaah-soal")
-    for code in current_checklist().codes:
-        reviewer.check(f"mark-{code}", "yes")
-    reviewer.fill(comment="Sudah sesuai indikator; pengecoh menangkap salah paham yang lazim.")
-    reviewer.follow(reviewer.page.locator("form#review button[type=submit]"))
-    if is_last:
-        reviewer.look("telaah-putusan")
-    reviewer.go("/telaah/")
-    state = "approved" if is_last else "in_review"
-    expect(reviewer.page.locator(f'tbody [data-state="{state}"]')).to_have_count(1)
-
-
-def read_bank(manager: Person) -> None:
-    """Look through the bank: the list, an item, how well the blueprint is covered."""
-    manager.open("/bank/")
-    manager.look("bank-daftar")
-    manager.follow(manager.page.locator("tbody th a").first)
-    manager.look("bank-soal")
 
 
 # Forms and sittings -------------------------------------------------------------------------------------------------

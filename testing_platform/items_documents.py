@@ -116,7 +116,7 @@ def sheet(document: Document) -> str:
     lines += [
         f"  form {each['form']} of {each['administration']}: seen by {each['n_seen']}" for each in document["forms"]
     ]
-    return "\n".join([*lines, "", format_item(text)])
+    return "\n".join([*lines, "", format_item(text) if text.options else "nothing is written yet"])
 
 
 def _figure(value: float | None) -> str:

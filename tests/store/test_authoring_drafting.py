@@ -26,7 +26,7 @@ from itembank.operations.desk_errors import (
 from itembank.operations.drafting import Stand
 from itembank.operations.errors import NotADraft
 from itembank.operations.tasks import give_task
-from itembank.queries import writing
+from itembank.queries import ItemFilter, find_items, writing
 from itembank.states import ItemState
 from itembank.typed_item import LIMIT_TYPED, TypedItem
 from itembank.version_text import text_of_version
@@ -34,6 +34,7 @@ from registry.actor import Actor
 from registry.model import Account
 from registry.roles import Role
 from testing_platform.database import Database
+from testing_platform.items_documents import described, sheet
 from tests.conftest import NOW
 from tests.examination import make_staff
 from tests.store.bank_builder import drawing, load_pedagogic, new_item
@@ -168,6 +169,14 @@ def test_an_empty_or_unsound_draft_does_not_go_to_the_reviewers(session: Session
     assert version.state is ItemState.DRAFT
 
 
+def test_an_item_without_a_word_is_listed_and_shown_like_any_other(session: Session, room: Room) -> None:
+    version = begun(session, room)
+    shown = described(session, version.item.code)
+    assert shown is not None
+    assert sheet(shown).endswith("nothing is written yet")
+    assert [row.item_code for row in find_items(session, ItemFilter())] == [version.item.code]
+
+
 def test_an_item_that_the_bank_has_already_is_found(session: Session, room: Room) -> None:
     neighbours = Neighbours()
     one, other = begun(session, room), begun(session, room)
@@ -231,7 +240,7 @@ def test_two_transactions_that_save_at_once(database: Database) -> None:
     with database.transaction() as session:
         room = _room(session)
         public_id = begun(session, room).public_id
-    mine, theirs = Session(database.engine), Session(database.engine)
+    mine, theirs = Session(database.engine, expire_on_commit=False), Session(database.engine)
     version = mine.scalars(select(ItemVersion).where(ItemVersion.public_id == public_id)).one()
     opened = version.content_digest
     mine.commit()  # SQLite lets one transaction write at a time; what was read is remembered across it

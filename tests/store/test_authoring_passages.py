@@ -95,6 +95,14 @@ def test_a_revision_keeps_passage_and_sources(session: Session, writer: Actor) -
     assert [each.version for each in writing.desk_of(session, writer).returned] == [again]
 
 
+def test_only_a_version_that_came_back_asks_for_mending(session: Session, writer: Actor) -> None:
+    version = new_item(session, writer)
+    assert to_mend(session, version) is None
+    operations.submit_for_review(session, version, actor=writer, now=NOW)
+    planted = operations.open_demo_version(session, version.item, draft("Cacat?"), actor=writer, now=NOW)
+    assert to_mend(session, planted) is None
+
+
 def test_an_edit_is_a_new_number_and_changes_no_item(session: Session, writer: Actor, stranger: Actor) -> None:
     first = passages.new_passage(session, name="Nilai", source=TABLE, pictures={}, actor=writer, now=NOW)
     version = new_item(session, writer)

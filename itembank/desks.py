@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import Select, exists, select
 from sqlalchemy.orm import Session, selectinload
 
 from itembank.consensus import REVIEWS_NEEDED, Standing, standing
@@ -33,6 +33,8 @@ _NOT_BY_HAND = {
     (ItemState.IN_REVIEW, ItemState.REVISION),
     (ItemState.APPROVED, ItemState.PRETEST),
 }
+
+DONE_SHOWN = 100  # of what a reviewer has read, the last ones are enough to look back on
 
 
 @dataclass(frozen=True)
@@ -91,27 +93,31 @@ def review_desk(session: Session, version: ItemVersion, actor: Actor) -> ReviewD
 
 
 def my_reviews(session: Session, actor: Actor) -> list[ReviewDesk]:
-    """Everything that a reviewer was asked to read: what waits first, the most urgent on top, then the newest work."""
-    indicator = selectinload(ItemVersion.item).selectinload(Item.indicator).selectinload(Indicator.competency)
-    version = selectinload(ReviewAssignment.version)
-    statement = (
-        select(ReviewAssignment)
-        .where(ReviewAssignment.reviewer_id == actor.key, ReviewAssignment.ended_at.is_(None))
-        .options(
-            version.selectinload(ItemVersion.reviews).selectinload(Review.rulings),
-            version.options(indicator.selectinload(Competency.core).selectinload(CoreCompetency.blueprint)),
-        )
-        .order_by(ReviewAssignment.due_on, ReviewAssignment.id)
-    )
-    found = list(session.scalars(statement))
+    """What a reviewer was asked to read: what waits first, the most urgent on top, then the newest work."""
+    asked = _asked_of(actor)
+    read = exists().where(Review.version_id == ReviewAssignment.version_id, Review.reviewer_id == actor.key)
+    waiting = session.scalars(asked.where(~read).order_by(ReviewAssignment.due_on, ReviewAssignment.id))
+    done = asked.where(read).order_by(ReviewAssignment.id.desc()).limit(DONE_SHOWN)
+    found = [*waiting, *session.scalars(done)]
     authors = authors_of(session, {each.version.item_id for each in found})
     desks = [
         _desk(each.version, assignment=each, is_own=actor.key in authors[each.version.item_id], actor=actor)
         for each in found
     ]
-    waiting = [desk for desk in desks if desk.may_mark]
-    read = sorted((desk for desk in desks if desk.mine), key=_handed_in, reverse=True)
-    return [*waiting, *read]
+    newest = sorted((desk for desk in desks if desk.mine), key=_handed_in, reverse=True)
+    return [*(desk for desk in desks if desk.may_mark), *newest]
+
+
+def _asked_of(actor: Actor) -> Select[ReviewAssignment]:
+    indicator = selectinload(ItemVersion.item).selectinload(Item.indicator).selectinload(Indicator.competency)
+    version = selectinload(ReviewAssignment.version)
+    statement = select(ReviewAssignment).where(
+        ReviewAssignment.reviewer_id == actor.key, ReviewAssignment.ended_at.is_(None)
+    )
+    return statement.options(
+        version.selectinload(ItemVersion.reviews).selectinload(Review.rulings),
+        version.options(indicator.selectinload(Competency.core).selectinload(CoreCompetency.blueprint)),
+    )
 
 
 def _handed_in(desk: ReviewDesk) -> tuple[datetime, int]:

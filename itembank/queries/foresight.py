@@ -3,6 +3,7 @@
 import uuid
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, selectinload
@@ -11,7 +12,8 @@ from itembank.checklist import Checklist
 from itembank.consensus import refusals
 from itembank.foresight import DISTRACTOR_FAILURES, Tried, in_checklist
 from itembank.model import Item, ItemStatistics, ItemVersion, Review
-from itembank.version_text import findings_of
+from itembank.textformat import ItemText
+from itembank.version_text import findings, text_of_version
 
 # What the data may have shown by chance re-opens nothing here.
 _UNPROVEN = "watch"
@@ -67,9 +69,20 @@ def _tried(found: ItemStatistics, checklist: Checklist) -> Tried:
         version=str(version.public_id),
         was_read=bool(reviews),
         doubted=frozenset(refusal.criterion for refusal in refusals(reviews)),
-        pointed=in_checklist((finding.criterion for finding in findings_of(version)), checklist),
+        pointed=in_checklist(_pointed(version), checklist),
         faulty=in_checklist((reason["criterion"] for reason in proven if reason.get("criterion")), checklist),
         p=found.figures.get("p"),
         discrimination=found.figures.get("point_biserial"),
         has_failed_distractor=any(reason.get("code") in DISTRACTOR_FAILURES for reason in proven),
     )
+
+
+def _pointed(version: ItemVersion) -> frozenset[str]:
+    pictures = frozenset(picture.name for picture in version.pictures)
+    return _criteria(text_of_version(version), pictures, version.passage_id is not None)
+
+
+# What was tried out never changes again, so a page need not lint it anew.
+@lru_cache(maxsize=4096)
+def _criteria(text: ItemText, pictures: frozenset[str], has_passage: bool) -> frozenset[str]:
+    return frozenset(found.criterion for found in findings(text, pictures=set(pictures), has_passage=has_passage))

@@ -1,29 +1,37 @@
 """The readings that can be compared: versions that two people have read under one checklist."""
 
+from collections import defaultdict
 from itertools import groupby
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
-from itembank.model import Review
+from itembank.model import Review, Ruling
 from itembank.readings import Reading, ReadTwice
+
+MOST_ITEMS = 1000  # the latest; older readings say little about who reads today, and a page must not wait for them
 
 
 def read_twice(session: Session, *, checklist: str) -> list[ReadTwice]:
-    """Every version with two readings under a checklist, the oldest first.
+    """The latest versions with two readings under a checklist, the oldest first.
 
     One that a colleague has not finished reading is left out: until both are in, nobody learns of the other's marks.
     """
-    statement = (
-        select(Review)
-        .where(Review.checklist == checklist, Review.reviewer_id.is_not(None))
-        .options(selectinload(Review.rulings))
-        .order_by(Review.version_id, Review.id)
+    by_people = (Review.checklist == checklist, Review.reviewer_id.is_not(None))
+    both = select(Review.version_id).where(*by_people).group_by(Review.version_id).having(func.count() > 1)
+    latest = both.order_by(func.max(Review.id).desc()).limit(MOST_ITEMS)
+    columns = (Review.version_id, Review.id, Review.reviewer_id, Review.marks)
+    rows = session.execute(
+        select(*columns).where(*by_people, Review.version_id.in_(latest)).order_by(Review.version_id, Review.id)
     )
-    groups = (list(reviews) for _, reviews in groupby(session.scalars(statement), key=lambda each: each.version_id))
-    return [ReadTwice(_reading(pair[0]), _reading(pair[1])) for pair in groups if len(pair) > 1]
+    rulings = _rulings(session)
+    groups = (list(group) for _, group in groupby(rows, key=lambda row: row.version_id))
+    pairs = ([Reading(row.reviewer_id, row.marks, rulings.get(row.id, {})) for row in group] for group in groups)
+    return [ReadTwice(first, second) for first, second, *_ in pairs]
 
 
-def _reading(review: Review) -> Reading:
-    rulings = {ruling.criterion: ruling.upheld for ruling in review.rulings}
-    return Reading(reader=review.reviewer_id or 0, marks=review.marks, rulings=rulings)
+def _rulings(session: Session) -> dict[int, dict[str, bool]]:
+    found: dict[int, dict[str, bool]] = defaultdict(dict)
+    for review_id, criterion, upheld in session.execute(select(Ruling.review_id, Ruling.criterion, Ruling.upheld)):
+        found[review_id][criterion] = upheld
+    return found

@@ -9,12 +9,14 @@ from itembank.agreement import FEW_PAIRS
 from itembank.foresight import FEW_ITEMS, of_linter, of_reviewers
 from itembank.queries.checklists import checklist_in_use
 from itembank.queries.foresight import analysed_administrations, tried_items
-from itembank.queries.readings import read_twice
+from itembank.queries.readings import MOST_ITEMS, read_twice
 from registry.queries import names_of
 from testing_platform.permissions import Permission, requires
 from testing_platform.wiring import platform
 
 bp = Blueprint("review_checks", __name__, url_prefix="/papan-telaah")
+
+EVERYTHING = "semua"  # all administrations together; linting a large bank takes its seconds, so one must ask for it
 
 
 @bp.get("/kesepakatan")
@@ -35,6 +37,7 @@ def agreement() -> str:
             readers=readers,
             names=names_of(session, [each.reader for each in readers]),
             few=FEW_PAIRS,
+            most=MOST_ITEMS,
         )
 
 
@@ -60,8 +63,10 @@ def foresight() -> str:
 
 
 def _chosen(known: list[uuid.UUID]) -> uuid.UUID | None:
-    """The administration that the address names; none: all together."""
+    """The administration that the address names, else the newest; none: all together."""
     asked = request.args.get("pelaksanaan", "")
-    if not asked:
+    if not known or asked == EVERYTHING:
         return None
+    if not asked:
+        return known[0]
     return next((public_id for public_id in known if str(public_id) == asked), None) or abort(404)

@@ -55,6 +55,11 @@ class Comparison:
     set_aside: tuple[str, ...] = ()  # items that stopped counting for who is an equal, found purifying
     has_settled: bool = True  # False when the items set aside still changed in the last round
 
+    @property
+    def is_possible(self) -> bool:
+        """Whether anybody of the one group has an equal in the other: the same form and score."""
+        return any(item.n_strata for item in self.items)
+
 
 def reference_group(values: NDArray[np.str_]) -> str:
     """LPTK if it occurs, else the largest group."""

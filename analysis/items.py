@@ -173,7 +173,8 @@ def _point_biserials(sums: _Sums) -> tuple[Floats, Floats]:
     chose, did_not = _standard_scores(sums)
     p = sums.chosen[..., 0] / sums.presented[:, 0]
     mean_chosen = sums.chosen[..., 1] / sums.chosen[..., 0]
-    r = (mean_chosen - mean) / sd * np.sqrt(p / (1 - p))
+    # Where everyone chose it, only the noise of rounding is left to divide by 0.
+    r = np.where(p < 1, (mean_chosen - mean) / sd * np.sqrt(p / (1 - p)), np.nan)
     inside = _squared_sum(sums.chosen, linear=chose, square=-r / 2, constant=-r / 2 * chose**2)
     outside = _squared_sum(sums.presented - sums.chosen, linear=did_not, square=-r / 2, constant=-r / 2 * did_not**2)
     return r, np.sqrt(inside + outside) / sums.presented[:, 0]

@@ -122,7 +122,8 @@ def leave_blanks(
 ) -> NDArray[np.int8]:
     """The same answers with single items left out, and the last quarter cut short for the slow."""
     n, k = answers.shape
-    reached = np.where(rng.random(n) < slow, rng.integers(k - k // 4, k, n), k)
+    is_slow = (rng.random(n) < slow) & (k >= 4)  # fewer items have no last quarter
+    reached = np.where(is_slow, rng.integers(min(k - k // 4, k - 1), k, n), k)
     kept = np.where(rng.random((n, k)) < omitted, np.int8(OMITTED), answers)
     return np.where(np.arange(k) >= reached[:, None], np.int8(NOT_REACHED), kept)
 

@@ -97,6 +97,12 @@ WORDS: dict[str, dict[str, str]] = {
         "id": "{n} peserta tidak mempunyai kelompok dan tidak ikut dibandingkan.",
         "en": "{n} people belong to no group and are left out of the comparison.",
     },
+    "groups_without_equals": {
+        "id": "Tidak seorang pun di {focal} mempunyai pembanding di {reference} dengan paket dan skor yang sama; kedua "
+        "kelompok ini tidak dapat dibandingkan.",
+        "en": "Nobody in {focal} has an equal in {reference}, someone with the same form and score; these groups "
+        "cannot be compared.",
+    },
     "purified_note": {
         "id": "Kesetaraan skor dinilai tanpa soal ini (dimurnikan): {items}.",
         "en": "Equals are found without these items (purified): {items}.",

@@ -120,6 +120,9 @@ def _notes(administration: Administration, language: str) -> Lines:
     if administration.comparisons and administration.comparisons[0].n_without_group:
         lines.append(word("groups_left_out", language, n=administration.comparisons[0].n_without_group))
     for comparison in administration.comparisons:
+        if not comparison.is_possible:
+            both = {"focal": comparison.focal, "reference": comparison.reference}
+            lines.append(word("groups_without_equals", language, **both))
         if comparison.is_purified:
             items = ", ".join(comparison.set_aside) or word("none", language)
             pair = f"{comparison.reference} – {comparison.focal}: "

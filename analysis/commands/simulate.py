@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import math
 from dataclasses import asdict
 from pathlib import Path
 
@@ -39,9 +40,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def _group(text: str) -> tuple[str, float]:
     name, sign, mean = text.partition("=")
     try:
-        return name, float(mean if sign else "0")
-    except ValueError as error:
-        raise argparse.ArgumentTypeError("a name and a number, such as LPTK=0.2") from error
+        number = float(mean if sign else "0")
+    except ValueError:
+        number = math.nan
+    if not math.isfinite(number):
+        raise argparse.ArgumentTypeError("a name and a number, such as LPTK=0.2")
+    return name, number
 
 
 @guarded

@@ -264,6 +264,9 @@ def _left_out(comparison: Comparison, language: str) -> Iterator[Block]:
     if comparison.is_purified:
         items = ", ".join(comparison.set_aside) or word("none", language)
         yield Paragraph(word("purified_note", language, items=items))
+    if not comparison.is_possible:
+        said = word("groups_without_equals", language, focal=comparison.focal, reference=comparison.reference)
+        yield Paragraph(said, is_warning=True)
     if not comparison.has_settled:
         yield Paragraph(word("purified_unsettled", language), is_warning=True)
 

@@ -14,6 +14,7 @@ from analysis.intervals import feldt, wilson
 from analysis.items import share_of_top
 from analysis.responses import NOT_PRESENTED, NOT_REACHED, OMITTED, ResponseMatrix
 from analysis.simulation import simulate_answers, simulate_tryout
+from analysis.verdict import judge
 
 
 def two_forms(seed: int = 5) -> tuple[ResponseMatrix, ResponseMatrix]:
@@ -121,6 +122,18 @@ def test_answers_counted_block_by_block_give_the_same_figures() -> None:
     parts = np.array_split(np.arange(matrix.n_persons), 7)
     by_block = analyze_counts(count(matrix.select_persons(part) for part in parts))
     assert repr(by_block) == repr(analyze(matrix))
+
+
+def test_an_option_that_everyone_chose_goes_with_nothing() -> None:
+    """Over a variance of 0 the noise of rounding would be an infinite correlation, and a reason to doubt the item."""
+    for seed in range(30):
+        options = np.random.default_rng(seed).integers(0, 2, (50 + seed, 6)).astype(np.int8)
+        options[:, 0] = 1
+        first = analyze(ResponseMatrix.from_arrays(options, key=[0] * 6)).items[0]
+        assert [math.isnan(option.point_biserial) for option in first.options] == [True] * 4
+        assert [reason.code for reason in judge(first).reasons if reason.option == "B"] == [
+            "upper_group_prefers_distractor"
+        ]
 
 
 def test_an_item_that_everyone_got_right_has_no_discrimination_and_breaks_nothing() -> None:

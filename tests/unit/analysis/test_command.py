@@ -13,7 +13,8 @@ import pytest
 
 from analysis.commands.analyze import add_arguments, run
 from analysis.commands.telling import BAD_INPUT, DONE, NOT_CONVERGED
-from analysis.responses import ResponseMatrix
+from analysis.exports import write_exports
+from analysis.responses import NOT_PRESENTED, ResponseMatrix
 from analysis.simulation import Fault, Tryout, simulate_tryout
 
 
@@ -106,6 +107,22 @@ def test_answers_that_determine_nothing_are_marked(tmp_path: Path, capsys: pytes
     files = [str(tmp_path / "responses.csv"), "--key", str(tmp_path / "key.csv")]
     assert analyze(*files, "--model", "2pl") == NOT_CONVERGED
     assert "no standard errors" in capsys.readouterr().err
+
+
+def test_groups_that_cannot_be_compared_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Each group saw a form of its own, so nobody has an equal in the other."""
+    matrix = simulate_tryout(3, n_persons=200, n_items=8).matrix
+    options, first = matrix.options.copy(), np.arange(200) < 100
+    options[first, 4:] = NOT_PRESENTED
+    options[~first, :4] = NOT_PRESENTED
+    groups = {"group": np.where(first, "LPTK", "LPMP")}
+    apart = ResponseMatrix.from_arrays(options, key=matrix.key, groups=groups)
+    write_exports(apart, tmp_path)
+    files = [str(tmp_path / "responses.csv"), "--key", str(tmp_path / "key.csv"), "--model", "rasch"]
+    assert analyze(*files, "--language", "en", "--html", str(tmp_path / "a.html")) == DONE
+    said = "Nobody in LPMP has an equal in LPTK"
+    assert said in capsys.readouterr().out
+    assert said in (tmp_path / "a.html").read_text()
 
 
 def test_people_who_saw_nothing_are_bad_input(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -85,6 +85,18 @@ def test_an_impossible_tryout_is_refused(tmp_path: Path, arguments: list[str]) -
     assert ran(simulate, str(tmp_path), *arguments) == BAD_INPUT
 
 
+@pytest.mark.parametrize("n_items", ["1", "3", "4"])
+def test_a_test_too_short_to_be_cut_short_is_simulated(tmp_path: Path, n_items: str) -> None:
+    assert ran(simulate, str(tmp_path), "--persons", "60", "--items", n_items) == DONE
+    assert len(table(tmp_path / "key.csv")) == int(n_items)
+
+
+@pytest.mark.parametrize("mean", ["nan", "inf", "x"])
+def test_the_mean_of_a_group_is_a_number(tmp_path: Path, mean: str) -> None:
+    with pytest.raises(SystemExit):
+        ran(simulate, str(tmp_path), "--group", f"A={mean}")
+
+
 # calibrate --------------------------------------------------------------------------------------------------------
 
 

@@ -185,6 +185,8 @@ def _seed(_options: argparse.Namespace) -> int:
         f"Added {len(report.blueprints)} blueprints, {len(report.specifications)} form specifications and "
         f"{len(report.items)} items; {report.n_present} were there before and stay as they are."
     )
+    if report.left_out:
+        print(f"Left out, because this installation changed their indicators: {', '.join(report.left_out)}.")
     return 0
 
 

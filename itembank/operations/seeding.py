@@ -20,6 +20,9 @@ from itembank.operations.blueprints import blueprint_of, load_blueprint, load_fo
 from itembank.operations.life import claim, written
 from itembank.operations.reviewing import add_review
 from itembank.operations.writing import Draft, create_item
+from itembank.plan_changes import indicators_of
+from itembank.plantext import BlueprintText
+from itembank.queries.plans import published
 from itembank.states import ItemState
 from itembank.textformat import ItemText, shipped_blueprints, shipped_forms, shipped_items, shipped_media
 from registry.actor import Actor
@@ -32,6 +35,7 @@ class SeedReport:
     blueprints: tuple[str, ...]
     specifications: tuple[str, ...]
     items: tuple[str, ...]
+    left_out: tuple[str, ...]  # items for indicators that this installation changed or took out
     n_present: int
 
     @property
@@ -52,13 +56,28 @@ def seed_shipped_bank(session: Session, *, actor: Actor, now: datetime) -> SeedR
         load_form_specification(session, form, actor=actor, now=now)
     shipped = shipped_items()
     known_items = set(session.scalars(select(Item.code)))
-    items = [text for text in shipped if text.code not in known_items]
+    missing = [text for text in shipped if text.code not in known_items]
+    asked_for = _still_asked(session, shipped_plans)
+    items = [text for text in missing if (text.blueprint, text.indicator) in asked_for]
+    left_out = [text for text in missing if text not in items]
     pictures = shipped_media() if items else {}
     for item in items:
         _ship(session, item, pictures=pictures, actor=actor, now=now)
     n_shipped = len(shipped_plans) + len(shipped_forms()) + len(shipped)
-    added = len(blueprints) + len(forms) + len(items)
-    return SeedReport(_codes(blueprints), _codes(forms), _codes(items), n_present=n_shipped - added)
+    n_present = n_shipped - len(blueprints) - len(forms) - len(missing)
+    return SeedReport(_codes(blueprints), _codes(forms), _codes(items), _codes(left_out), n_present=n_present)
+
+
+def _still_asked(session: Session, shipped: Iterable[BlueprintText]) -> set[tuple[str, str]]:
+    """The indicators (blueprint, code) that still say what the shipped items were written for."""
+    return {
+        (plan.code, text.code)
+        for plan in shipped
+        if (in_force := published(session, plan.code)) is not None
+        for found in indicators_of(in_force)
+        for text in plan.indicators()
+        if (found.code, found.text, found.bloom.value) == (text.code, text.text, text.bloom)
+    }
 
 
 class _Coded(Protocol):

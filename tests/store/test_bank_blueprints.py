@@ -263,3 +263,12 @@ def test_items_that_are_out_of_use_wait_for_nobody(session: Session, people: Cas
     assert published(session, people, draft).n_left == 0
     assert plans.rechecks(session) == []
     assert session.scalar(select(ItemVersion.state)) is ItemState.RETIRED
+
+
+def test_shipped_items_of_a_changed_indicator_are_left_out(session: Session, people: Cast) -> None:
+    draft = drafted(session, people)
+    reword(session, people, indicator(draft, "P01"), text="Menjelaskan tes akhir")
+    published(session, people, draft)
+    report = operations.seed_shipped_bank(session, actor=SYSTEM, now=NOW)
+    assert report.left_out == ("MAT-PED-01-1", "MAT-PED-01-2", "MAT-PED-01-3")
+    assert "MAT-PED-02-1" in report.items

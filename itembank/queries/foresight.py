@@ -11,9 +11,11 @@ from sqlalchemy.orm import Session, selectinload
 from itembank.checklist import Checklist
 from itembank.consensus import refusals
 from itembank.foresight import DISTRACTOR_FAILURES, Tried, in_checklist
-from itembank.model import Item, ItemStatistics, ItemVersion, Review
+from itembank.model import Competency, CoreCompetency, Indicator, Item, ItemStatistics, ItemVersion, Review
 from itembank.textformat import ItemText
 from itembank.version_text import findings, text_of_version
+
+_PLACE = selectinload(Indicator.competency).selectinload(Competency.core).selectinload(CoreCompetency.blueprint)
 
 # What the data may have shown by chance re-opens nothing here.
 _UNPROVEN = "watch"
@@ -49,7 +51,7 @@ def tried_items(session: Session, checklist: Checklist, *, administration: uuid.
                 selectinload(ItemVersion.reviews).selectinload(Review.rulings),
                 selectinload(ItemVersion.options),
                 selectinload(ItemVersion.pictures),
-                selectinload(ItemVersion.item),
+                selectinload(ItemVersion.item).selectinload(Item.indicator).options(_PLACE),
             )
         )
         .order_by(Item.code, ItemVersion.number, ItemStatistics.id)

@@ -40,6 +40,7 @@ class ProblemKind(StrEnum):
     SEAT_TAKEN = "seat-taken"  # (seat) by somebody enrolled before
     MINUTES_NOT_A_NUMBER = "minutes-not-a-number"  # (text, most)
     MINUTES_BEYOND_WINDOW = "minutes-beyond-window"  # (most) the sitting's window is too short for so much extra time
+    GRANTED_AT_WORK = "granted-at-work"  # (granted) whoever began keeps what was granted before
     ENROLLED_ELSEWHERE = "enrolled-elsewhere"  # (sitting) in another sitting of the same administration
 
 

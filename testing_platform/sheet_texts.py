@@ -42,6 +42,7 @@ _WRONG: Texts = {
     Kind.SEAT_TAKEN: lazy_gettext("Seat %(seat)s belongs to somebody who was enrolled before."),
     Kind.MINUTES_NOT_A_NUMBER: lazy_gettext("%(text)s is not a number of minutes."),
     Kind.MINUTES_BEYOND_WINDOW: lazy_gettext("The window of the sitting is too short for so much extra time."),
+    Kind.GRANTED_AT_WORK: lazy_gettext("This candidate has begun, so what was granted can no longer change."),
     Kind.ENROLLED_ELSEWHERE: lazy_gettext("This teacher is enrolled in another sitting: %(sitting)s."),
 }
 
@@ -72,6 +73,7 @@ _MEND: Texts = {
     Kind.SEAT_TAKEN: lazy_gettext("Choose another seat, or leave it empty."),
     Kind.MINUTES_NOT_A_NUMBER: lazy_gettext("Write a whole number from 0 to %(most)s."),
     Kind.MINUTES_BEYOND_WINDOW: lazy_gettext("At most %(most)s minutes fit. Plan a sitting with a longer window."),
+    Kind.GRANTED_AT_WORK: lazy_gettext("Write %(granted)s. The proctor can add minutes in the room, with a reason."),
     Kind.ENROLLED_ELSEWHERE: lazy_gettext("Delete the line; nobody sits the same test twice."),
 }
 

@@ -12,7 +12,7 @@ from exam.access import require_prepare
 from exam.credentials import participant_number, sequence_of
 from exam.errors import RosterError
 from exam.keys import Keys
-from exam.model import Enrolment, Sitting
+from exam.model import Attempt, Enrolment, Sitting
 from exam.operations.accommodations import most_extra_minutes
 from exam.operations.preparing import PREPARING, require_state, wait_for_turn
 from exam.queries.places import places_of
@@ -89,6 +89,7 @@ def _check(session: Session, sitting: Sitting, roster: Roster) -> None:
 def _problems(session: Session, sitting: Sitting, roster: Roster) -> Iterator[Problem]:
     elsewhere = _enrolled_elsewhere(session, sitting, roster)
     taken = _seats_kept(session, sitting, roster)
+    at_work = _granted_at_work(session, sitting, roster)
     most_extra = most_extra_minutes(sitting)
     for row in roster.rows:
         if row.teacher.nuptk in elsewhere:
@@ -99,6 +100,9 @@ def _problems(session: Session, sitting: Sitting, roster: Roster) -> Iterator[Pr
         if (row.extra_minutes or 0) > most_extra:
             kind = ProblemKind.MINUTES_BEYOND_WINDOW
             yield _problem(roster, row, column="extra_minutes", kind=kind, most=most_extra)
+        for column, granted in at_work.get(row.teacher.nuptk, {}).items():
+            if getattr(row, column) not in (None, granted):
+                yield _problem(roster, row, column=column, kind=ProblemKind.GRANTED_AT_WORK, granted=granted)
 
 
 def _problem(roster: Roster, row: RosterRow, *, column: str, kind: ProblemKind, **parameters: object) -> Problem:
@@ -125,6 +129,25 @@ def _seats_kept(session: Session, sitting: Sitting, roster: Roster) -> set[int]:
         .where(Enrolment.sitting_id == sitting.id),
     )
     return {seat for nuptk, seat in rows if nuptk not in listed}
+
+
+def _granted_at_work(session: Session, sitting: Sitting, roster: Roster) -> dict[str, dict[str, int]]:
+    """What those have who began: their clocks run by it, so no file changes it any more. None of the others can begin
+    with what the file is about to change: their attempts are locked until then.
+    """
+    rows = session.execute(
+        select(Teacher.nuptk, Attempt.begun_ms, Enrolment.extra_minutes, Enrolment.break_minutes)
+        .join(Enrolment, Enrolment.teacher_id == Teacher.id)
+        .join(Attempt, Attempt.enrolment_id == Enrolment.id)
+        .where(Enrolment.sitting_id == sitting.id, Teacher.nuptk.in_([row.teacher.nuptk for row in roster.rows]))
+        .order_by(Attempt.id)
+        .with_for_update(of=Attempt),
+    )
+    return {
+        nuptk: {"extra_minutes": extra, "break_minutes": rest}
+        for nuptk, begun_ms, extra, rest in rows
+        if begun_ms is not None
+    }
 
 
 def _enrol(

@@ -147,6 +147,19 @@ def test_extra_time_must_fit_into_the_window(session: Session) -> None:
     ]
 
 
+def test_a_roster_changes_nothing_of_what_those_have_who_began(session: Session) -> None:
+    """Their clocks run by it; and a clock that runs otherwise than was granted looks like a forgery afterwards."""
+    place = house(session)
+    sitting = place.opened(1, 2)
+    working(session, sitting.enrolments[0])
+    assert refused(place, sitting, roster(1, 2).replace(b",0", b",30")) == [
+        (2, "tambahan_menit", ProblemKind.GRANTED_AT_WORK)
+    ]
+    place.enrol(sitting, roster(1, 2).replace(b"2,0", b"2,30"))
+    session.expire_all()
+    assert [enrolment.extra_minutes for enrolment in sitting.enrolments] == [0, 30]
+
+
 def test_two_rosters_at_once_get_different_numbers(database: Database) -> None:
     with database.transaction() as session:
         place = house(session)

@@ -65,8 +65,12 @@ def findings_of(version: ItemVersion) -> list[Finding]:
 
 def findings(text: ItemText, *, pictures: set[str], has_passage: bool) -> list[Finding]:
     """What the linter says of a text with a passage before its stem, or none."""
-    found = lint(LintItem.of(text, pictures=pictures))
-    return [each for each in found if not (has_passage and each.code in _SEEN_IN_PASSAGE)]
+    return findings_in(LintItem.of(text, pictures=pictures), has_passage=has_passage)
+
+
+def findings_in(item: LintItem, *, has_passage: bool) -> list[Finding]:
+    """The same of an item that somebody has taken apart already."""
+    return [each for each in lint(item) if not (has_passage and each.code in _SEEN_IN_PASSAGE)]
 
 
 def findings_so_far(version: ItemVersion, typed: TypedItem) -> list[Finding]:

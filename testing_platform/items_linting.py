@@ -19,7 +19,7 @@ from itembank.queries.lists import ItemFilter, find_keys
 from itembank.queries.texts import VersionText, texts_of
 from itembank.states import ItemState
 from itembank.textformat import ItemText, parse_item
-from itembank.version_text import findings
+from itembank.version_text import findings_in
 from testing_platform.database import Database
 from testing_platform.items_documents import wanted
 
@@ -55,13 +55,9 @@ class _Sheet:
     """One item to be linted, and what is known of it."""
 
     text: ItemText
-    pictures: frozenset[str]
+    item: LintItem  # the same, taken apart once for all that is asked of it
     has_passage: bool
     place: Document
-
-    @property
-    def lint_item(self) -> LintItem:
-        return LintItem.of(self.text, pictures=self.pictures)
 
 
 # Files ----------------------------------------------------------------------------------------------------------------
@@ -82,8 +78,7 @@ def lint_files(
     for code in sorted({code for code in codes if codes.count(code) > 1}):
         complain(f"the code {code} stands in several files; give each item its own")
         n_refused += 1
-    bank = [sheet.lint_item for sheet in sheets]
-    return Linted(_documents(sheets, bank, language=language, tell=tell), n_refused)
+    return Linted(_documents(sheets, sheets, language=language, tell=tell), n_refused)
 
 
 def _files(paths: Iterable[Path]) -> Iterator[Path]:
@@ -98,7 +93,8 @@ def _sheet_of(path: Path) -> _Sheet:
     text = parse_item(path.read_text(encoding="utf-8"), source=str(path))
     figures = path.parent / "figures"
     pictures = {figure.name for figure in figures.iterdir()} if figures.is_dir() else set()
-    return _Sheet(text, frozenset(pictures), has_passage=False, place={"state": None, "file": str(path)})
+    item = LintItem.of(text, pictures=pictures)
+    return _Sheet(text, item, has_passage=False, place={"state": None, "file": str(path)})
 
 
 def _why(path: Path, error: Exception) -> str:
@@ -119,14 +115,15 @@ def lint_bank(database: Database, options: argparse.Namespace, *, tell: Callable
         chosen = set(find_keys(session, wanted(options)))
         everything = sorted(chosen.union(find_keys(session, ItemFilter())))
         texts = [text for text in texts_of(session, everything) if text.text.options]  # an empty draft says nothing
-    bank = [text.lint_item for text in texts if text.state is not ItemState.DRAFT]
-    sheets = sorted((_of_version(text) for text in texts if text.version_id in chosen), key=lambda each: each.text.code)
-    return Linted(_documents(sheets, bank, language=options.language, tell=tell))
+    sheets = {text.version_id: _of_version(text) for text in sorted(texts, key=lambda text: text.text.code)}
+    bank = [sheets[text.version_id] for text in texts if text.state is not ItemState.DRAFT]
+    asked = [sheet for key, sheet in sheets.items() if key in chosen]
+    return Linted(_documents(asked, bank, language=options.language, tell=tell))
 
 
 def _of_version(version: VersionText) -> _Sheet:
     place = {"state": version.state.value, "version": version.number}
-    return _Sheet(version.text, version.pictures, version.has_passage, place)
+    return _Sheet(version.text, version.lint_item, version.has_passage, place)
 
 
 # The work itself ------------------------------------------------------------------------------------------------------
@@ -146,8 +143,8 @@ class _Work:
         return [_document(sheet, self._findings(sheet), self.language) for sheet in self.sheets[start : start + _CHUNK]]
 
     def _findings(self, sheet: _Sheet) -> list[Finding]:
-        found = findings(sheet.text, pictures=set(sheet.pictures), has_passage=sheet.has_passage)
-        return found + nearest_findings(sheet.lint_item, self.index, text_of=self.items.__getitem__)
+        found = findings_in(sheet.item, has_passage=sheet.has_passage)
+        return found + nearest_findings(sheet.item, self.index, text_of=self.items.__getitem__)
 
 
 _work: _Work | None = None  # what forked processes inherit; sending it to them would take longer than the work
@@ -159,11 +156,11 @@ def _part(start: int) -> list[Document]:
 
 
 def _documents(
-    sheets: Sequence[_Sheet], bank: Sequence[LintItem], *, language: str, tell: Callable[[str], None]
+    sheets: Sequence[_Sheet], bank: Sequence[_Sheet], *, language: str, tell: Callable[[str], None]
 ) -> list[Document]:
     global _work  # noqa: PLW0603 - see there
-    index = SimilarityIndex(bank)
-    _work = _Work(sheets, index, {item.code: item for item in bank}, language)
+    items = {sheet.text.code: sheet.item for sheet in bank}
+    _work = _Work(sheets, SimilarityIndex(sheet.item for sheet in bank), items, language)
     starts = range(0, len(sheets), _CHUNK)
     documents: list[Document] = []
     told_at = time.monotonic()

@@ -13,7 +13,6 @@ from exam.tokens import Tokens
 from itembank.neighbours import Neighbours
 from testing_platform.config import Settings
 from testing_platform.database import Database, make_engine
-from testing_platform.nearest_items import NearestItems
 from testing_platform.server_clock import SERVER_CLOCK
 
 
@@ -28,7 +27,6 @@ class Platform:
     form_indexes: FormIndexes = field(default_factory=FormIndexes)
     form_files: FormFiles = field(default_factory=FormFiles)
     neighbours: Neighbours = field(default_factory=Neighbours)
-    nearest_items: NearestItems = field(default_factory=NearestItems)
 
 
 def build(settings: Settings) -> Platform:

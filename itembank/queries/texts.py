@@ -1,6 +1,6 @@
 """Items as texts, many at a time: what the linter reads and what the command line writes, without a row object each."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -37,13 +37,6 @@ def texts_of(session: Session, keys: Sequence[int]) -> Iterator[VersionText]:
     """The versions of these keys; each part of them by item code."""
     for start in range(0, len(keys), _BATCH):
         yield from _texts(session, keys[start : start + _BATCH])
-
-
-def fixed_since(session: Session, *, seen: Collection[int], after: int) -> Iterator[VersionText]:
-    """The versions that never change any more, were not seen, and have a number beyond `after`."""
-    conditions = (ItemVersion.id > after, ItemVersion.state != ItemState.DRAFT)
-    keys = session.scalars(select(ItemVersion.id).where(*conditions)).all()
-    yield from texts_of(session, [key for key in keys if key not in seen])
 
 
 def _texts(session: Session, keys: Sequence[int]) -> Iterator[VersionText]:

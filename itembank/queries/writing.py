@@ -113,7 +113,10 @@ class Desk:
 
 def desk_of(session: Session, actor: Actor) -> Desk:
     """The items that this person writes on, in the order in which they want attention."""
-    items = [_desk_item(session, version, actor) for version in _latest_of(session, actor)]
+    versions = _latest_of(session, actor)
+    drafts_of = [version for version in versions if version.state is ItemState.DRAFT]
+    copies, returned = _own_copies(session, drafts_of, actor), _returned(session, drafts_of)
+    items = [_desk_item(version, copies.get(version.id), was_returned=version.id in returned) for version in versions]
     drafts = [each for each in items if each.version.state is ItemState.DRAFT]
     return Desk(
         returned=tuple(each for each in drafts if each.was_returned),
@@ -138,16 +141,23 @@ def _latest_of(session: Session, actor: Actor) -> Sequence[ItemVersion]:
     return session.scalars(statement).all()
 
 
-def _desk_item(session: Session, version: ItemVersion, actor: Actor) -> DeskItem:
-    copy = own_copy(session, version, actor) if version.state is ItemState.DRAFT else None
+def _desk_item(version: ItemVersion, copy: WorkingCopy | None, *, was_returned: bool) -> DeskItem:
     stem = str(copy.content.get("stem", "")) if copy else version.stem
-    return DeskItem(version, _before(session, version) is not None, copy.saved_at if copy else None, stem)
+    return DeskItem(version, was_returned, copy.saved_at if copy else None, stem)
 
 
-def _before(session: Session, version: ItemVersion) -> ItemVersion | None:
-    """The version that a revision ended and this one continues."""
-    numbered = and_(ItemVersion.item_id == version.item_id, ItemVersion.number == version.number - 1)
-    return session.scalar(select(ItemVersion).where(numbered, ItemVersion.state == ItemState.REVISION))
+def _own_copies(session: Session, drafts: Sequence[ItemVersion], actor: Actor) -> dict[int, WorkingCopy]:
+    wanted = WorkingCopy.version_id.in_([draft.id for draft in drafts])
+    found = session.scalars(select(WorkingCopy).where(WorkingCopy.account_id == actor.key, wanted))
+    return {copy.version_id: copy for copy in found}
+
+
+def _returned(session: Session, drafts: Sequence[ItemVersion]) -> set[int]:
+    """The drafts that continue a version which a revision ended."""
+    before = aliased(ItemVersion)
+    ended = and_(before.item_id == ItemVersion.item_id, before.number == ItemVersion.number - 1)
+    statement = select(ItemVersion.id).join(before, ended).where(before.state == ItemState.REVISION)
+    return set(session.scalars(statement.where(ItemVersion.id.in_([draft.id for draft in drafts]))))
 
 
 # What is being typed

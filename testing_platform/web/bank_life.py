@@ -106,11 +106,11 @@ def checked(session: Session, version: ItemVersion) -> Checked:
 def _near(session: Session, version: ItemVersion) -> tuple[NearItem, ...] | None:
     from itembank.linter.reading import LintItem
 
-    nearest_items = platform().nearest_items
-    if not nearest_items.is_ready:
-        nearest_items.warm(platform().database)
+    bank = platform().neighbours
+    if not bank.is_ready:
+        bank.warm(platform().database.reading)
         return None
-    neighbours = nearest_items.nearest(session, LintItem.of(text_of_version(version)))
+    neighbours = bank.nearest(session, LintItem.of(text_of_version(version)))
     versions = newest_versions(session, [neighbour.code for neighbour in neighbours])
     return tuple(
         NearItem(versions[neighbour.code], math.floor(100 * neighbour.similarity))

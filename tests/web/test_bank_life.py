@@ -131,7 +131,7 @@ def test_the_check_shows_the_nearest_items_once_the_bank_was_read(
     manager: Browser, url: str, platform: Platform
 ) -> None:
     first = page(manager, f"{url}?bagian=periksa")
-    thread = platform.nearest_items._warming
+    thread = platform.neighbours._warming
     if thread is not None:
         thread.join()
     second = page(manager, f"{url}?bagian=periksa")

@@ -13,7 +13,7 @@ from exam.model import Anchor, Attempt, Seal, Sitting, Step
 from exam.states import AttemptState
 from testing_platform import cli
 from testing_platform.config import PREFIX
-from testing_platform.database import Database, make_engine, migrate, sqlite_url
+from testing_platform.database import Database, make_engine, sqlite_url
 from tests.conftest import NOW, Furnished
 from tests.exam_room import SECRET, furnish
 from tests.intruder import Intruder
@@ -21,13 +21,12 @@ from tests.proved_room import ProvedRoom, worked
 
 
 @pytest.fixture
-def room(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[ProvedRoom]:
+def room(sqlite_banked: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[ProvedRoom]:
     """A sealed sitting in the data folder of an installation."""
     monkeypatch.setenv(PREFIX + "DATA", str(tmp_path))
     monkeypatch.setenv(PREFIX + "SECRET", SECRET)
-    engine = make_engine(sqlite_url(tmp_path / "testing-platform.sqlite"))
-    migrate(engine)
-    database = Database(engine)
+    shutil.copy(sqlite_banked, tmp_path / "testing-platform.sqlite")
+    database = Database(make_engine(sqlite_url(tmp_path / "testing-platform.sqlite")))
     with database.transaction() as session:
         furnished = Furnished(database, furnish(session, n_seats=4, now=NOW))
     yield worked(furnished, tmp_path / "anchors")

@@ -99,9 +99,15 @@ class Cast:
 
 
 @pytest.fixture
-def app(sqlite_template: Path, tmp_path: Path) -> Iterator[Flask]:
-    """The application on an empty, migrated SQLite file."""
-    shutil.copy(sqlite_template, tmp_path / "testing-platform.sqlite")
+def start_file(sqlite_template: Path) -> Path:
+    """What the database of the application begins as: migrated and empty, unless a module says otherwise."""
+    return sqlite_template
+
+
+@pytest.fixture
+def app(start_file: Path, tmp_path: Path) -> Iterator[Flask]:
+    """The application on a SQLite file of its own."""
+    shutil.copy(start_file, tmp_path / "testing-platform.sqlite")
     app = create_app(Settings(data=tmp_path, secret=SecretStr("for tests only: " + "x" * 32)))
     app.testing = True
     app.test_client_class = Browser

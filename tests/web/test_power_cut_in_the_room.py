@@ -1,5 +1,6 @@
 """Twenty computers forget everything in a power cut: one press of a button, and all go on where they were."""
 
+from pathlib import Path
 from threading import Thread
 
 import pytest
@@ -19,6 +20,12 @@ from tests.web.sitting_scenes import in_english
 from tests.web.test_api_contract import Runner
 
 SEATS = 20
+
+
+@pytest.fixture
+def start_file(sqlite_banked: Path) -> Path:
+    """The shipped bank is there."""
+    return sqlite_banked
 
 
 @pytest.fixture

@@ -31,6 +31,12 @@ STRANGER = Keys.derive("the secret of somebody else altogether")
 
 
 @pytest.fixture
+def start_file(sqlite_banked: Path) -> Path:
+    """The shipped bank is there."""
+    return sqlite_banked
+
+
+@pytest.fixture
 def room(platform: Platform, tmp_path: Path) -> ProvedRoom:
     """Four candidates, of whom three handed in; one of them sent a step afterwards. Not sealed yet."""
     with platform.database.transaction() as session:

@@ -47,6 +47,7 @@ def test_the_board_is_for_bank_managers(cast: Cast, waiting: uuid.UUID) -> None:
         ("POST", f"{BOARD}{waiting}/putuskan"),
         ("POST", f"{BOARD}{waiting}/kembalikan"),
         ("POST", f"{BOARD}{waiting}/setujui"),
+        ("POST", f"{BOARD}{waiting}/tarik"),
         ("POST", f"{BOARD}tugas/{uuid.uuid4()}/ganti"),
     ):
         assert cast.who_may(method, path) == {Role.BANK_MANAGER}, path
@@ -120,6 +121,14 @@ def test_what_both_refuse_goes_back_by_one_press(cast: Cast, web_database: Datab
         cast.another(Role.REVIEWER, number=number).submit(f"/telaah/{waiting}", NO_M2)
     assert "/putuskan" not in manager.get(f"{BOARD}{waiting}").text
     manager.submit(f"{BOARD}{waiting}/kembalikan", {"note": ""})
+    assert state_of(web_database, waiting) is ItemState.REVISION
+
+
+def test_an_item_is_withdrawn_before_it_was_read(cast: Cast, web_database: Database, waiting: uuid.UUID) -> None:
+    manager = cast[Role.BANK_MANAGER]
+    refused = manager.submit(f"{BOARD}{waiting}/tarik", {"reason": " xq "})
+    assert (refused.status_code, "xq</textarea>" in refused.text) == (422, True)
+    assert manager.submit(f"{BOARD}{waiting}/tarik", {"reason": "Gambarnya tertinggal."}).status_code == 302
     assert state_of(web_database, waiting) is ItemState.REVISION
 
 

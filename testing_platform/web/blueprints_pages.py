@@ -6,6 +6,7 @@ from flask import Blueprint, Response, abort, render_template
 from pydantic import ValidationError
 
 from itembank.coverage import Progress
+from itembank.crosswalk import crosswalk
 from itembank.model import BlueprintState
 from itembank.operations.blueprint_parts import below
 from itembank.plan_changes import competencies_of, indicators_of
@@ -54,6 +55,7 @@ def show(plan_id: uuid.UUID) -> str:
             versions=queries.blueprint_versions(session)[plan.code],
             verb_finding=verb_finding,
             n_live=queries.live_items(session, [indicator.lineage for indicator in indicators]),
+            crosswalk=crosswalk(competencies),
             weights={each.code: (weight_of(each), percent[each.code]) for each in competencies},
             is_in_force=plan.state is BlueprintState.PUBLISHED,
             is_complete=bool(plan.cores) and all(map(below, plan.cores)) and all(map(below, competencies)),

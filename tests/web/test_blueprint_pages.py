@@ -150,7 +150,9 @@ def test_two_editors_and_hostile_words(cast: Cast, manager: Browser, web_databas
     assert "Menjelaskan tes lain" in answer.text  # nothing that was typed is lost
     assert "<script>alert" not in manager.get(draft).text
     for text in ("Menjelaskan \u202etes", "x" * 700, ""):
-        assert reword(manager, draft, text).status_code == 422
+        answer = reword(manager, draft, text, seen="as it was")
+        assert answer.status_code == 422
+        assert hidden(answer.text, "seen") == "as it was"  # mending a typing error must not hide what others did
 
 
 def test_publishing_tells_what_becomes_of_the_items(cast: Cast, manager: Browser, web_database: Database) -> None:

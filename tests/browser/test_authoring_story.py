@@ -165,6 +165,19 @@ def test_two_people_race_for_one_draft_and_no_word_is_lost(desk: Desk, people: P
         assert (version.stem, version.rationale) == (both, "Empat kali sisinya.")
 
 
+def test_a_stopped_window_leads_to_both_texts(desk: Desk, people: People) -> None:
+    older, newer = desk.opened_by(people.writer), desk.opened_by(people.writer)
+    newer.get_by_label(STEM, exact=True).fill("Dari jendela kedua.")
+    kept(newer)
+    older.get_by_label(STEM, exact=True).fill("Dari jendela pertama.")
+    expect(older.get_by_text("di jendela lain")).to_be_visible()
+    older.get_by_role("button", name="Simpan dan periksa").click()
+    sides = older.get_by_role("group", name=STEM)
+    expect(sides).to_contain_text("Dari jendela kedua.")
+    expect(sides).to_contain_text("Dari jendela pertama.")
+    assert desk.kept() == {"Bambang": "Dari jendela kedua."}
+
+
 def test_typing_outlives_the_server_the_page_and_the_session(desk: Desk, people: People) -> None:
     page = desk.opened_by(people.writer)
     page.get_by_label(STEM, exact=True).fill("Sebelum putus.")

@@ -20,7 +20,10 @@ function hear(what, answer) {
   if (what === "away") say(status.dataset.away);
   if (what === "out") { say(status.dataset.out); status.append(" ", link(form.dataset.signIn, form.dataset.wordSignIn)); }
   if (what === "refused") say(`${status.dataset.refused}: ${answer.message || form.dataset.wordTooLarge}`);
-  if (what === "conflict") tell("warn", answer.message, button(form.dataset.wordCompare, compare));
+  if (what === "conflict") {
+    say(status.dataset.refused);
+    tell("warn", answer.message, button(form.dataset.wordCompare, compare));
+  }
 }
 
 function hearAnswer(answer) {
@@ -84,7 +87,9 @@ function link(address, text) {
 }
 
 /* Both texts are shown side by side by the server, which is given the one of this window. */
-function compare() {
+async function compare() {
+  const { kind } = await ask(form.dataset.typing);
+  if (kind !== "ok") return hear(kind === "out" ? "out" : "away"); // what is typed stays on this computer
   forget(typing.key);
   typing.stop();
   form.action = form.dataset.merge;
@@ -105,6 +110,7 @@ function offerBack() {
 form.addEventListener("submit", async (event) => {
   const act = event.submitter?.value;
   event.preventDefault();
+  if (typing.isStopped) return compare();
   if (act === "picture") return sendPicture();
   for (const each of form.querySelectorAll("button")) each.disabled = true;
   const isKept = await typing.flush();

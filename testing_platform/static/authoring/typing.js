@@ -64,6 +64,11 @@ export class Typing {
     return isNews ? kept : null;
   }
 
+  /** Whether another window has the word now; both texts must be compared first. */
+  get isStopped() {
+    return this.#stopped;
+  }
+
   get isPending() {
     return this.#typed;
   }

@@ -80,21 +80,30 @@ def _write(administration: Administration, namespace: argparse.Namespace, progre
             sys.stdout.write(text)
         else:
             Path(namespace.json).write_text(text, encoding="utf-8")
-    if namespace.html is not None:
-        from analysis.report.html import as_html
-
-        progress.stage("drawing the report for the screen")
-        namespace.html.write_text(as_html(administration, language_of(namespace)), encoding="utf-8")
-    if namespace.report is not None:
-        from analysis.report.pdf import as_pdf
-
-        progress.stage("setting the report for print")
-        namespace.report.write_bytes(as_pdf(administration, language_of(namespace)))
+    if namespace.html is not None or namespace.report is not None:
+        _write_reports(administration, namespace, progress)
     if namespace.export is not None:
         from analysis.exports import write_exports
 
         progress.stage("writing for other programs")
         write_exports(administration.matrix, namespace.export, raw=namespace.raw)
+
+
+def _write_reports(administration: Administration, namespace: argparse.Namespace, progress: Progress) -> None:
+    """Screen and print show the same blocks; drawing them takes longest and is done once."""
+    from analysis.report.html import html_of
+    from analysis.report.parts import laid_out
+    from analysis.report.pdf import pdf_of
+    from analysis.report.tables import blocks
+
+    language = language_of(namespace)
+    progress.stage("drawing the report")
+    laid = list(laid_out(blocks(administration, language)))
+    if namespace.html is not None:
+        namespace.html.write_text(html_of(laid, language), encoding="utf-8")
+    if namespace.report is not None:
+        progress.stage("setting the report for print")
+        namespace.report.write_bytes(pdf_of(laid, language))
 
 
 def _summary(administration: Administration, language: str) -> Lines:

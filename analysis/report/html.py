@@ -1,6 +1,7 @@
 """The report as one HTML file that needs nothing else: no script, no font, no address outside itself."""
 
 import base64
+from collections.abc import Iterable
 from html import escape
 
 from analysis.administration import Administration
@@ -36,8 +37,13 @@ img { max-width: 100%; height: auto; display: block; margin: 1rem 0 }
 
 def as_html(administration: Administration, language: str = "id") -> str:
     """The whole report as an HTML document."""
+    return html_of(laid_out(blocks(administration, language)), language)
+
+
+def html_of(laid: Iterable[Laid], language: str) -> str:
+    """The same from blocks that have been drawn already."""
     title = escape(word("report_title", language))
-    body = "\n".join(_html(block) for block in laid_out(blocks(administration, language)))
+    body = "\n".join(_html(block) for block in laid)
     return (
         f'<!doctype html>\n<html lang="{language}">\n<head>\n<meta charset="utf-8">\n'
         f'<meta name="viewport" content="width=device-width, initial-scale=1">\n<title>{title}</title>\n'

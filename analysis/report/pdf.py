@@ -30,12 +30,17 @@ _PAGE = """#set page(paper: "a4", margin: 18mm, numbering: "1 / 1")
 
 def as_pdf(administration: Administration, language: str = "id") -> bytes:
     """The whole report as a PDF document."""
+    return pdf_of(laid_out(blocks(administration, language)), language)
+
+
+def pdf_of(laid: Iterable[Laid], language: str) -> bytes:
+    """The same from blocks that have been drawn already."""
     import typst
 
     with tempfile.TemporaryDirectory() as folder:
         source = [_PAGE.format(language=_text(language), title=_text(word("report_title", language)))]
         above = _Above()
-        for place, block in enumerate(laid_out(blocks(administration, language))):
+        for place, block in enumerate(laid):
             set_ = _typst(block, Path(folder) / f"picture-{place}.svg", above)
             above = above.after(block, place)
             # The spot must lie within the block, or it would move to the next page with what follows.

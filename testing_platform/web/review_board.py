@@ -152,6 +152,24 @@ def send_back(version_id: uuid.UUID) -> AnyResponse:
     return _act(act, back=url_for(".version", version_id=version_id))
 
 
+@bp.post("/<uuid:version_id>/tarik")
+@requires(Permission.REVIEW_ASSIGN)
+def withdraw(version_id: uuid.UUID) -> AnyResponse | tuple[str, int]:
+    """Return a version to its writer before it was read to the end, with the reason."""
+    reason = request.form.get("reason", "").strip()
+    if not REASON_MIN <= len(reason) <= REASON_MAX:
+        refused = gettext("Write a reason of 5 to 500 characters.")
+        with platform().database.reading() as session:
+            return _page(session, version_id, withdrawal=(reason, refused)), 422
+
+    def act(session: Session) -> str:
+        found = _version(session, version_id)
+        operations.send_to_revision(session, found, reason=reason, actor=current_actor(), now=utc_now())
+        return str(gettext("The item is back with its writer, as a new draft that shows what to mend."))
+
+    return _act(act, back=url_for(".version", version_id=version_id))
+
+
 @bp.post("/<uuid:version_id>/setujui")
 @requires(Permission.REVIEW_ASSIGN)
 def approve(version_id: uuid.UUID) -> AnyResponse:
@@ -230,7 +248,9 @@ def _act(act: Act, *, back: str) -> AnyResponse:
     return redirect(back)
 
 
-def _page(session: Session, version_id: uuid.UUID, *, typed: Rulings | None = None) -> str:
+def _page(
+    session: Session, version_id: uuid.UUID, *, typed: Rulings | None = None, withdrawal: tuple[str, str] = ("", "")
+) -> str:
     waiting = waiting_version(session, version_id) or abort(404)
     found = waiting.version
     newest, checklist = queries.versions_of(session, found.item)[0], checklist_of(session, found)
@@ -249,6 +269,7 @@ def _page(session: Session, version_id: uuid.UUID, *, typed: Rulings | None = No
         is_author=current_actor().key in authors_of(session, {found.item_id})[found.item_id],
         has_read=any(review.reviewer_id == current_actor().key for review in found.reviews),
         typed=typed or Rulings(),
+        withdrawal=withdrawal,  # a reason as typed, and what is wrong with it
         newest=newest,
         mending=to_mend(session, found),
         due_on=_proposed_day(),

@@ -1,8 +1,9 @@
 """A second opinion: girth calibrates the same answers, and the largest disagreement is told.
 
-girth is independent of our engine but cannot serve everything: it clamps slopes near 0.2 and lets that distort the
-other items, tells no convergence, and wants complete answers. So both programs calibrate the people of the largest form
-on its items with slopes from 0.25 to 4, and every other item is named unchecked.
+girth is independent of our engine but cannot serve everything: it clamps slopes near 0.2 and difficulties at 6 and lets
+that distort the other items, tells no convergence, and wants complete answers. So both programs calibrate the people of
+the largest form on its items with slopes from 0.25 to 4 and difficulties within 5.5 standard deviations of ability, and
+every other item is named unchecked.
 """
 
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from analysis.irt.curves import Floats
 from analysis.irt.expectation import REACH
 from analysis.responses import ResponseMatrix
 
-SLOPES = (0.25, 4.0)
+SLOPES, FARTHEST = (0.25, 4.0), 5.5  # the difficulty that girth still finds, with room for chance
 FEWEST_ITEMS = 3
 SERVED_MODELS = ("rasch", "1pl", "2pl")  # girth's 3PL has other priors, so it would witness something else
 
@@ -38,7 +39,9 @@ def cross_check(matrix: ResponseMatrix, calibration: Calibration) -> SecondOpini
     """Let girth calibrate what it can, ours once more on exactly the same answers, and compare."""
     form = max(find_forms(matrix), key=lambda found: len(found.persons))
     slopes = np.abs(calibration.a * np.sqrt(calibration.group_variance)) * np.sign(calibration.a)
-    served = [int(j) for j in form.items if SLOPES[0] <= slopes[j] <= SLOPES[1]]
+    # nan, of an item without an estimate, lies nowhere.
+    within = (slopes >= SLOPES[0]) & (slopes <= SLOPES[1]) & (np.abs(calibration.d) <= FARTHEST * np.abs(slopes))
+    served = [int(j) for j in form.items if within[j]]
     if len(served) < FEWEST_ITEMS or calibration.model not in SERVED_MODELS:
         return _nothing_checked(calibration, n_persons=len(form.persons))
     part = _of_form(matrix, form.persons, served)

@@ -145,6 +145,18 @@ def test_girth_agrees_on_what_it_can_serve() -> None:
     assert opinion.largest_intercept_difference < 0.02
 
 
+def test_girth_is_not_asked_about_items_beyond_its_reach() -> None:
+    """It looks for difficulties from -6 to 6 only; an item that four of 1,500 got right lies beyond them."""
+    matrix = two_parameter_answers(7, n=1500, a=np.full(12, 0.6), d=INTERCEPTS)
+    options = matrix.options.copy()
+    options[:, 3] = 1
+    options[:4, 3] = 0
+    hard = ResponseMatrix.from_arrays(options, key=matrix.key)
+    opinion = cross_check(hard, calibrate(hard, "rasch"))
+    assert "q04" in opinion.unchecked
+    assert opinion.largest_intercept_difference < 0.02
+
+
 @cache
 def calibrated() -> Calibration:
     return calibrate(two_parameter_answers(1, n=400, a=SLOPES, d=INTERCEPTS))

@@ -22,6 +22,8 @@ Written = list[Any]  # epoch, then the step as it was sent, in the positions of 
 
 def keep_strays(session: Session, holder: Holder, *, steps: Sequence[NewStep], now: datetime) -> int:
     """Keep what a released seat sent, once; how many steps of it are new. The sender is told nothing of it."""
+    # Two that arrive at once would each take the same steps for new.
+    session.execute(select(Attempt.id).where(Attempt.public_id == holder.attempt).with_for_update())
     attempt, new = _new(session, holder, steps)
     if attempt is not None and new:
         session.add(SeatEvent(attempt_id=attempt.id, at=now, kind=STRAYS, details={"steps": new}))
@@ -41,7 +43,7 @@ def _new(session: Session, holder: Holder, steps: Sequence[NewStep]) -> tuple[At
     kept = list(_kept(session, attempt))
     known = _in_journal(session, attempt, steps)
     sent = [_written(holder.epoch, step) for step in steps if step not in known]
-    return attempt, [each for each in sent if each not in kept][: MOST_STEPS - len(kept)]
+    return attempt, [each for each in sent if each not in kept][: max(0, MOST_STEPS - len(kept))]
 
 
 def _kept(session: Session, attempt: Attempt) -> Iterator[Written]:

@@ -250,8 +250,20 @@ def _late(session: Session, which: ColumnElement[bool]) -> LateSteps:
 
 
 def _n_strays(session: Session, which: ColumnElement[bool]) -> int:
-    statement = select(SeatEvent.details).join(Attempt, Attempt.id == SeatEvent.attempt_id)
-    return sum(len(details["steps"]) for details in session.scalars(statement.where(which, SeatEvent.kind == STRAYS)))
+    """Without those that are in the journal by now: who signs in there again, or brings a file, sends them anew."""
+    rows = session.execute(
+        select(SeatEvent.attempt_id, SeatEvent.details)
+        .join(Attempt, Attempt.id == SeatEvent.attempt_id)
+        .where(which, SeatEvent.kind == STRAYS)
+    )
+    kept: dict[int, set[tuple[object, ...]]] = {}
+    for attempt, details in rows:
+        # By what was done and when: each computer numbers its steps anew.
+        kept.setdefault(attempt, set()).update(tuple(act) for _epoch, _seq, *act in details["steps"])
+    columns = (Step.attempt_id, Step.kind, Step.item, Step.option, Step.value, Step.at_ms)
+    for attempt, kind, *act in session.execute(select(*columns).where(Step.attempt_id.in_(kept))):
+        kept[attempt].discard((kind.value, *act))
+    return sum(map(len, kept.values()))
 
 
 def _head(session: Session, sitting: Sitting, *, until: datetime) -> SignedHead | None:

@@ -23,11 +23,12 @@ _TOLD_OTHERWISE = frozenset(
         *("incident.note", "outage.propose", "outage.approve"),
     }
 )
-# A page that is loaded again opens the test again: of interest is that it happened, and from when to when.
-_FOLDED = frozenset({"key_released"})
+STRAYS = "steps_after_release"
+# A page that is loaded again opens the test again, and a released computer may send again and again: of interest is
+# that it happened, and from when to when.
+_FOLDED = frozenset({"key_released", STRAYS})
 INCIDENT = "incident."  # before the kind of a note
 _SEAT_CREDIT = "minutes_added"
-STRAYS = "steps_after_release"
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,9 @@ def folded(lines: Iterable[LogLine]) -> list[LogLine]:
         place = newest.get(line.seats)
         if place is not None and line.kind in _FOLDED and found[place].kind == line.kind:
             later = found[place]
-            found[place] = replace(later, times=later.times + line.times, first_at=line.first_at or line.at)
+            n_steps = None if line.n_steps is None else line.n_steps + (later.n_steps or 0)
+            since = line.first_at or line.at
+            found[place] = replace(later, times=later.times + line.times, first_at=since, n_steps=n_steps)
             continue
         newest[line.seats] = len(found)
         found.append(line)

@@ -130,3 +130,12 @@ def test_a_page_that_is_loaded_again_and_again_is_one_line_of_its_seat() -> None
     assert (first.at, first.times, first.first_at) == (opened.at, 2, NOW + timedelta(minutes=7))
     assert event_name(first) == "Test opened on the computer (2 times)"
     assert (second, rest) == (other, [taken, lines[-1]])
+
+
+def test_a_released_computer_that_sends_again_and_again_is_one_line_with_all_its_steps() -> None:
+    def line(minute: int) -> LogLine:
+        return LogLine(at=NOW + timedelta(minutes=minute), kind=STRAYS, seats=(1,), actor=None, n_steps=minute)
+
+    (found,) = folded([line(9), line(7), line(5)])
+    assert (found.at, found.first_at, found.times) == (NOW + timedelta(minutes=9), NOW + timedelta(minutes=5), 3)
+    assert event_name(found).startswith("21 steps from the computer")

@@ -199,6 +199,7 @@ _CALIBRATION = {
     "the anchors {} do not hold here: people do better or worse on them than they say": "jangkar {} tidak berlaku di "
     "sini: peserta mengerjakannya lebih baik atau lebih buruk daripada yang dinyatakan jangkar",
     "all items": "semua soal",
+    "the spread of ability ran to its bound": "sebaran kemampuan sampai di batasnya",
     "the answers show no spread of ability": "jawaban tidak menunjukkan perbedaan kemampuan",
     "some forms share no items, so equally able people on both are assumed and not measured": "ada paket tanpa soal "
     "bersama, jadi kesamaan kemampuan pesertanya diandaikan, tidak diukur",

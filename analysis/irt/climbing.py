@@ -108,9 +108,10 @@ class Hill:
     def at_bound(self, free: Floats) -> NDArray[np.bool_]:
         """(n_free,) whether a value stands at the end of what it may be."""
         found = np.zeros(len(free), dtype=bool)
-        for kind, end in (("a", LARGEST_SLOPE), ("sd", SMALLEST_SD)):
+        for kind in ("a", "sd"):
             place = self.layout.places[kind][self.layout.places[kind] >= 0]
-            found[place] |= np.abs(free[place]) >= end if kind == "a" else free[place] <= end
+            found[place] |= np.abs(free[place]) >= LARGEST_SLOPE
+            found[place] |= (kind == "sd") & (free[place] <= SMALLEST_SD)
         return found
 
 

@@ -242,7 +242,8 @@ def prior_information(at: Parameters, layout: Layout, priors: Priors) -> Floats:
 def covariance_of(information: Floats) -> Floats | None:
     """The inverse of the information; None where the answers do not determine the parameters."""
     scale = np.sqrt(np.maximum(np.diag(information), np.finfo(np.float64).tiny))
-    scaled = information / np.outer(scale, scale)
+    with np.errstate(over="ignore", invalid="ignore"):  # what overflows is refused below
+        scaled = information / np.outer(scale, scale)
     if not np.isfinite(scaled).all() or np.linalg.eigvalsh(scaled).min(initial=1.0) < _SINGULAR:
         return None
     return np.asarray(np.linalg.inv(scaled) / np.outer(scale, scale))

@@ -12,6 +12,7 @@ from analysis.irt.expectation import exact_log_likelihood, group_curves
 from analysis.irt.fitting import Fit
 from analysis.irt.models import Specification
 from analysis.irt.observed import covariance_of
+from analysis.irt.parameters import LARGEST_SLOPE, SMALLEST_SD
 from analysis.irt.result import Calibration, Group
 
 _SAME_HEIGHT = 0.02  # of log posterior: what is nearer is one maximum
@@ -144,7 +145,9 @@ def _message(top: Top, ends: list[str], negative: list[str], gone: list[str]) ->
         parts.append(f"the slope of {', '.join(negative)} is negative: check the key")
     if gone:
         parts.append(f"the anchors {', '.join(gone)} do not hold here: people do better or worse on them than they say")
-    if len(slopes) < len(ends):
+    if (top.fit.climb.view.at.sd >= LARGEST_SLOPE).any():
+        parts.append("the spread of ability ran to its bound")
+    if (top.fit.climb.view.at.sd <= SMALLEST_SD).any():
         parts.append("the answers show no spread of ability")
     if count_unlinked(form.items for form in top.hill.answers.forms) > 1:
         parts.append("some forms share no items, so equally able people on both are assumed and not measured")

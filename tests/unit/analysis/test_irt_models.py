@@ -344,6 +344,17 @@ def test_a_form_that_everyone_mastered_says_nothing_of_the_others() -> None:
     assert found.a[2:] == pytest.approx(calibrate(alone).a, abs=1e-4)
 
 
+def test_a_spread_of_ability_without_end_is_told() -> None:
+    """Of an anchor that nobody does better on than by guessing, the scale runs away downwards."""
+    matrix = drawn(people(500, 5), a=np.abs(SLOPES), d=INTERCEPTS, seed=6)
+    guess = float(matrix.scored[:, 3].mean())
+    found = calibrate(matrix, anchors={"q04": Anchor(1.0, 0.0, guess)})
+    assert found.groups[0].sd == pytest.approx(8.0)
+    assert not found.converged
+    assert "the spread of ability ran to its bound" in found.message
+    assert "no spread" not in found.message
+
+
 def test_a_group_that_saw_nothing_is_refused_by_name() -> None:
     matrix = drawn(people(400, 5), a=np.abs(SLOPES), d=INTERCEPTS, seed=6)
     options = matrix.options.copy()

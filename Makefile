@@ -15,7 +15,7 @@ demo: $(VENV)/installed ## play the whole loop on a database of its own, then se
 
 test: $(VENV)/installed ## install Chromium and PostgreSQL where they are missing, then run all tests
 	tests/install-system
-	OPENBLAS_NUM_THREADS=1 $(RUN)python -m pytest
+	OPENBLAS_NUM_THREADS=1 $(RUN)python -m pytest -n auto
 
 check: $(VENV)/installed ## formatting, lint, types and house rules, in seconds
 	$(RUN)ruff check .

@@ -170,7 +170,10 @@ def shell_of(page: Page) -> str:
 def until_alone(page: Page, version: str) -> None:
     """Only this version of the page is kept any more."""
     try:
-        wait_until(page, lambda: set(page.evaluate("caches.keys()")) == {"tp-sealed", f"tp-shell-{version}"})
+        # Browsers let a newer worker take over when the older one rests, which on a busy machine takes a while.
+        wait_until(
+            page, lambda: set(page.evaluate("caches.keys()")) == {"tp-sealed", f"tp-shell-{version}"}, seconds=60
+        )
     except AssertionError as error:
         states = page.evaluate(
             """async () => {

@@ -9,6 +9,8 @@ from tests.faults.conftest import RunningSite
 from tests.faults.installation import Installation
 
 N_SEATS = 200
+# Two hundred that hurry would take the processors from the server that is to start again.
+PACE = Pace(think=2.0, first_wait=0.2, longest_wait=1.0)
 KILLS = {
     "sqlite": ["worker", "server", "everything", "worker", "everything"] * 2,
     "postgresql": ["worker", "backend", "store", "server", "everything"] * 2,
@@ -37,7 +39,7 @@ def test_killed_processes_lose_nothing(site: RunningSite) -> None:
     chance = random.Random(1)
 
     async def story() -> Crowd:
-        crowd = Crowd(site.made.address, site.cards(N_SEATS), pace=Pace(think=1.0))
+        crowd = Crowd(site.made.address, site.cards(N_SEATS), pace=PACE)
         await crowd.sit_down(site.made.admit)
         crowd.start()
         for what in KILLS[site.made.kind]:

@@ -32,14 +32,19 @@ SAME = 1e-8
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """Two worker processes on this machine, without pages to look at."""
-    with import_module("distributed").LocalCluster(
-        n_workers=2,
-        threads_per_worker=1,
-        processes=True,
-        host="127.0.0.1",
-        dashboard_address=None,
-        local_directory=str(tmp_path_factory.mktemp("workers")),
-    ) as cluster:
+    # Whoever waits for the worker that was killed gives up after 30 s otherwise.
+    patience = import_module("dask").config.set({"distributed.comm.timeouts.connect": "10s"})
+    with (
+        patience,
+        import_module("distributed").LocalCluster(
+            n_workers=2,
+            threads_per_worker=1,
+            processes=True,
+            host="127.0.0.1",
+            dashboard_address=None,
+            local_directory=str(tmp_path_factory.mktemp("workers")),
+        ) as cluster,
+    ):
         yield cluster
 
 

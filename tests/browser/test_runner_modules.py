@@ -504,6 +504,22 @@ def test_answers_that_staff_brought_in_a_file_are_shown_and_not_wiped_out(page: 
     wait_until(page, lambda: peer.answers() == {"i1": "i1a", "i2": "i2b", "i3": "i3d"})
 
 
+def test_an_answer_that_a_file_brings_later_is_taken_over_unless_it_was_chosen_here(
+    page: Page, peer: Peer, address: str
+) -> None:
+    """At the computer before the candidate had changed an answer; here its older self came from the server."""
+    start(page, address, peer)
+    answers(page, "a")
+    expect_on_server(page)
+    page.reload()
+    expect(page.get_by_role("heading", name="Soal 2 dari")).to_be_visible()
+    peer.bring("i1", "i1d")
+    answers(page, "b")
+    expect(page.get_by_role("button", name="Soal 1 terjawab D")).to_be_visible()
+    expect_on_server(page)
+    wait_until(page, lambda: peer.answers() == {"i1": "i1d", "i2": "i2b"})
+
+
 def test_clock_follows_the_server_and_warns_once(page: Page, address: str) -> None:
     page.goto(address)
     heard = page.evaluate(

@@ -6,7 +6,7 @@ import { Problem, Unreachable } from './api.js';
 import { Clock } from './clock.js';
 import { Outbox } from './outbox.js';
 import { brokenPicture } from './challenge.js';
-import { Answers, broughtAnswers, joinWithServer, missingSteps, whereabouts } from './state.js';
+import { actOn, Answers, broughtAnswers, joinWithServer, missingSteps, whereabouts } from './state.js';
 
 const SUBMIT_WAIT_MS = 3_000;
 const BREAK_SLACK_MS = 5_000;
@@ -17,6 +17,8 @@ export class Attempt extends EventTarget {
   #store;
   #reopen;
   #known = null;
+  /* What was decided on this page, or waits on this computer since an earlier one. */
+  #own = new Set();
   #leavingBreak = false;
   #breakEndsAt = null;
   #seenNotices = new Set();
@@ -60,7 +62,7 @@ export class Attempt extends EventTarget {
     this.#known = new Answers(this.reply);
     const held = await this.#held();
     const { keep, revive } = joinWithServer({ held, lastSeq, answers });
-    keep.forEach((step) => this.answers.apply(step));
+    keep.forEach((step) => { this.answers.apply(step); this.#own.add(actOn(step)); });
     this.outbox = new Outbox({
       send: (batch) => this.#send(batch), now: () => this.#api.time.now(),
       store: this.#store, attempt: this.id, head: { seq: lastSeq, digest }, held: keep, listener: this.#outboxListener(),
@@ -156,6 +158,7 @@ export class Attempt extends EventTarget {
 
   #act(step) {
     this.answers.apply(step);
+    this.#own.add(actOn(step));
     const written = this.outbox.add(step);
     this.#tell('change');
     return written;
@@ -272,13 +275,13 @@ export class Attempt extends EventTarget {
   }
 
   /*
-   * What the candidate sees is what must stand in the journal, so the screen is compared with it and not the reverse. Only
-   * what others brought for items that are empty here is taken over, so that it is not wiped out again.
+   * What the candidate chose here is what must stand in the journal, so the screen is compared with it and not the reverse.
+   * Only what others brought for items that nobody touched here is taken over, so that it is not wiped out again.
    */
   async #compare() {
     try {
       const { answers, flags } = await this.#reopen();
-      this.#takeOver(broughtAnswers({ screen: this.answers, known: this.#known, answers, flags }));
+      this.#takeOver(broughtAnswers({ screen: this.answers, own: this.#own, answers, flags }));
       this.#known = new Answers({ order: this.answers.order, answers, flags });
       return missingSteps({ screen: this.answers, answers, flags, pending: this.outbox.pending });
     } catch (error) {

@@ -70,15 +70,21 @@ export function missingSteps({ screen, answers, flags, pending }) {
 }
 
 /**
- * What the server has for items that this screen never held an answer or a mark for: it came another way, for instance in
- * the emergency file of the computer that was used before. `known` is what this page knew the server to have.
+ * What the server has otherwise than this screen although nobody touched it on this page: it came another way, for instance
+ * in the emergency file of the computer that was used before. `own` are the acts of this page, as `actOn` names them.
  */
-export function broughtAnswers({ screen, known, answers, flags }) {
+export function broughtAnswers({ screen, own, answers, flags }) {
   const brought = new Answers({ order: screen.order, answers, flags });
+  const isOthers = (kind, item) => !own.has(actOn({ kind, item }));
   return screen.order.flatMap((item) => [
-    ...(brought.option(item) && !screen.option(item) && !known.option(item) ? [{ kind: 'answer', item, option: brought.option(item) }] : []),
-    ...(brought.isFlagged(item) && !screen.isFlagged(item) && !known.isFlagged(item) ? [{ kind: 'flag', item, value: 'on' }] : []),
+    ...(isOthers('answer', item) && brought.option(item) !== screen.option(item) ? [{ kind: 'answer', item, option: brought.option(item) }] : []),
+    ...(isOthers('flag', item) && brought.isFlagged(item) !== screen.isFlagged(item) ? [{ kind: 'flag', item, value: brought.isFlagged(item) ? 'on' : 'off' }] : []),
   ]);
+}
+
+/** What a step decides, whichever way: the answer to an item, or its mark. */
+export function actOn({ kind, item }) {
+  return `${kind} ${item}`;
 }
 
 /**

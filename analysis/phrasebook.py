@@ -158,6 +158,9 @@ _CALIBRATION = {
     "No item has both right and wrong answers.": "Tidak ada soal yang dijawab benar oleh sebagian dan salah oleh "
     "sebagian peserta.",
     "calibrate answers that differ.": "kalibrasi jawaban yang berbeda-beda.",
+    "Ability cannot be {}.": "Kemampuan tidak dapat {}.",
+    "The prior on {} is no distribution.": "Prior untuk {} bukan sebaran.",
+    "give a finite mean, and an sd above 0.": "beri rerata yang berhingga dan simpangan baku di atas 0.",
     "There is no model {}.": "Tidak ada model {}.",
     "Without anchors nothing sets the mean of ability.": "Tanpa jangkar tidak ada yang menetapkan rerata kemampuan.",
     "Without anchors nothing sets the variance of ability beside free slopes.": "Tanpa jangkar tidak ada yang "

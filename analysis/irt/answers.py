@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.errors import BadArrays
-from analysis.responses import NOT_PRESENTED, NOT_REACHED, ResponseMatrix
+from analysis.responses import NOT_PRESENTED, NOT_REACHED, ResponseMatrix, can_weigh
 
 Floats = NDArray[np.float64]
 BLOCK = 8192  # people whose numbers fit the cache of one core
@@ -247,7 +247,7 @@ def _checked(weights: Floats | None, n_persons: int) -> Floats | None:
     if weights is None:
         return None
     checked = np.asarray(weights, dtype=np.float64)
-    if checked.shape != (n_persons,) or not np.isfinite(checked).all() or (checked < 0).any() or not checked.any():
+    if checked.shape != (n_persons,) or not can_weigh(checked).all() or not checked.any():
         raise BadArrays("The weights are not one number a person, 0 or more.", mend="give each person a weight.")
     return checked
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,7 @@ from analysis.irt.result import Anchor
 MODELS = ("rasch", "2pl")  # what an analysis runs unasked
 ALL_MODELS = ("rasch", "1pl", "2pl", "3pl")
 Latent = Literal["standard", "free_variance", "free"]
+_LATENT: tuple[str, ...] = get_args(Latent)
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,6 +46,13 @@ class Specification:
         """Refuse what contradicts itself or leaves the scale open."""
         if self.model not in ALL_MODELS:
             raise BadArrays(f"There is no model {self.model!r}.", mend=f"choose one of {', '.join(ALL_MODELS)}.")
+        if self.latent is not None and self.latent not in _LATENT:
+            raise BadArrays(f"Ability cannot be {self.latent!r}.", mend=f"choose one of {', '.join(_LATENT)}.")
+        for kind, prior in ((kind, (self.priors or Priors()).of_kind(kind)) for kind in "adc"):
+            if prior is not None and not (np.isfinite(prior.mean).all() and 0 < prior.sd < np.inf):
+                raise BadArrays(
+                    f"The prior on {kind} is no distribution.", mend="give a finite mean, and an sd above 0."
+                )
         anchors = self.anchors or {}
         for name, anchor in anchors.items():
             if name not in item_names:

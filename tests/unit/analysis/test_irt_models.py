@@ -314,6 +314,11 @@ def test_what_sets_no_scale_is_refused() -> None:
         {"weights": np.full(500, np.nan)},
         {"weights": np.full(3, 1.0)},
         {"weights": -np.ones(500)},
+        {"weights": np.full(500, 1e-300)},
+        {"latent": "normal"},
+        {"priors": Priors(slope=Normal(1.0, 0.0))},
+        {"priors": Priors(intercept=Normal(float("nan"), 1.0))},
+        {"model": "3pl", "priors": Priors(guessing=Normal(-1.4, -1.0))},
     ],
 )
 def test_what_means_nothing_is_refused_by_name(wrong: dict[str, object]) -> None:

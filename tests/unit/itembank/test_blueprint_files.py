@@ -1,7 +1,7 @@
 """The file of a blueprint: read, written, and the same again."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from itembank.errors import SourceError
@@ -44,6 +44,7 @@ def test_a_shipped_blueprint_survives_its_file(plan: BlueprintText) -> None:
     assert parse_blueprint(format_blueprint(plan), source="x") == plan
 
 
+@settings(max_examples=40)
 @given(title=_texts, text=_texts, weight=st.none() | st.integers(1, 1000))
 def test_any_words_survive_the_file(title: str, text: str, weight: int | None) -> None:
     indicator = IndicatorText(code="M01", bloom="C6", text=text)

@@ -168,7 +168,8 @@ def _item_page(session: Session, version_id: uuid.UUID, *, refused: WantedMove |
         part=part if part in PARTS else PARTS[0],
         moves=moves if may(Permission.ITEM_MOVE) else (),
         refused=refused,
-        hides_reviews=desk.may_read and desk.is_blind,
+        # Whoever may be asked to read it must not know what the first reader said.
+        hides_reviews=may(Permission.ITEM_REVIEW) and page.version.state is ItemState.IN_REVIEW and desk.is_blind,
         checklist=current_checklist(),
         part_name=part_name,
     )

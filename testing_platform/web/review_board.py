@@ -51,7 +51,6 @@ def index() -> str:
         return render_template(
             "review/board.html",
             board=board(session),
-            people=candidates(session),
             today=today(now),
             due_on=_proposed_day(),
         )

@@ -174,16 +174,17 @@ def test_a_manager_who_reviews_sees_no_other_review_before_both_are_in(cast: Cas
         session.add(RoleGrant(account_id=second.actor.key, **held))
         load_pedagogic(session)
         version = in_review(session, writer)
-        ask(session, version, first, second.actor)
+        ask(session, version, first)
         marks, words = {**ALL_YES, "M2": Mark.NO}, {"M2": "Kata Ratna"}
         operations.review_version(session, version, marks=marks, comments=words, actor=first, now=NOW)
     url = f"/bank/soal/{version.public_id}?bagian=telaah"
     history = page(second, f"/bank/soal/{version.public_id}?bagian=riwayat")
     assert "M2" not in re.sub(r"<[^>]*>", " ", history), "tokens in attributes may hold any letters"
-    assert "Kata Ratna" not in page(second, url)
+    assert "Kata Ratna" not in page(second, url), "also before anybody asked them to read it"
     assert "Kata Ratna" in page(cast[Role.BANK_MANAGER], url)
     with web_database.transaction() as session:
         again = session.get_one(type(version), version.id)
+        ask(session, again, second.actor)
         operations.review_version(session, again, marks=ALL_YES, actor=second.actor, now=NOW)
     assert "Kata Ratna" in page(second, url)
 

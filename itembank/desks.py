@@ -3,8 +3,7 @@
 A page asks here before it shows a button; the operations decide again when the button is pressed.
 """
 
-import uuid
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -17,7 +16,6 @@ from itembank.model import (
     CoreCompetency,
     Indicator,
     Item,
-    ItemStatistics,
     ItemVersion,
     Review,
     ReviewAssignment,
@@ -141,14 +139,3 @@ def moves_by_hand(state: ItemState, *, history: Sequence[AuditEvent], has_statis
 def _suspended_from(history: Sequence[AuditEvent]) -> str | None:
     suspensions = [event for event in history if event.details.get("to") == ItemState.SUSPENDED]
     return suspensions[-1].details["from"] if suspensions else None
-
-
-def latest_statistics(session: Session, versions: Collection[uuid.UUID]) -> dict[uuid.UUID, ItemStatistics]:
-    """The newest figures of those versions that have any; versions go by their public ids."""
-    statement = (
-        select(ItemVersion.public_id, ItemStatistics)
-        .join(ItemStatistics.version)
-        .where(ItemVersion.public_id.in_(versions))
-        .order_by(ItemStatistics.computed_at, ItemStatistics.id)
-    )
-    return {public_id: found for public_id, found in session.execute(statement)}  # noqa: C416 - dict() loses the types

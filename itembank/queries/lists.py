@@ -162,20 +162,39 @@ class ListStatement:
 
     @property
     def count(self) -> Select[tuple[int]]:
-        """How many versions there are."""
-        return self._joined(select(func.count(ItemVersion.id)))
+        """How many versions there are; only what narrows the list is looked at."""
+        wanted = self._wanted
+        statement: Select[Any] = select(func.count(ItemVersion.id)).select_from(ItemVersion).join(ItemVersion.item)
+        if wanted.blueprint or wanted.competency or wanted.indicator or wanted.bloom:
+            statement = with_blueprint(statement)
+        if wanted.author:
+            statement = self._with_author(statement)
+        if wanted.difficulty != Span() or wanted.discrimination != Span():
+            statement = self._with_figures(statement)
+        if wanted.exposure != Span():
+            statement = self._with_exposure(statement)
+        return self._narrowed(statement)
 
     def _joined(self, columns: Select[Any]) -> Select[Any]:
-        newest = (
-            select(func.max(ItemStatistics.id)).where(ItemStatistics.version_id == ItemVersion.id).scalar_subquery()
-        )
         statement = with_blueprint(columns.select_from(ItemVersion).join(ItemVersion.item))
-        statement = statement.outerjoin(_Author, ItemVersion.author_id == _Author.id)
-        statement = statement.outerjoin(Latest, Latest.id == newest)
-        statement = statement.outerjoin(self.exposure, self.exposure.c.item_id == Item.id)
+        return self._narrowed(self._with_exposure(self._with_figures(self._with_author(statement))))
+
+    def _narrowed(self, statement: Select[Any]) -> Select[Any]:
         if self._hits is not None:
             statement = statement.join(self._hits, self._hits.c.version_id == ItemVersion.id)
         return statement.where(*self._conditions())
+
+    @staticmethod
+    def _with_author(statement: Select[Any]) -> Select[Any]:
+        return statement.outerjoin(_Author, ItemVersion.author_id == _Author.id)
+
+    @staticmethod
+    def _with_figures(statement: Select[Any]) -> Select[Any]:
+        newest = select(func.max(ItemStatistics.id)).where(ItemStatistics.version_id == ItemVersion.id)
+        return statement.outerjoin(Latest, Latest.id == newest.scalar_subquery())
+
+    def _with_exposure(self, statement: Select[Any]) -> Select[Any]:
+        return statement.outerjoin(self.exposure, self.exposure.c.item_id == Item.id)
 
     def _conditions(self) -> list[ColumnElement[bool]]:
         wanted = self._wanted

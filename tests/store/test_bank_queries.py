@@ -76,6 +76,9 @@ def test_the_page_of_a_version_holds_its_life(session: Session, people: Cast) ->
     assert [event.action for event in page.history] == [
         "item.create",
         "item.submit",
+        "review.assign",
+        "review.assign",
+        "item.review",
         "item.review",
         "item.approve",
         "item.move",

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from sqlalchemy.exc import OperationalError
 
+from itembank.errors import ItemBankError
 from testing_platform import __version__, logs
 from testing_platform.config import Settings, load
 from testing_platform.database import current_revision, migrate, require_current
@@ -26,7 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     command: Command = options.command
     try:
         sys.exit(command(options))
-    except PlatformError as error:
+    except (PlatformError, ItemBankError) as error:
         print(f"testing-platform: {error}", file=sys.stderr)
         sys.exit(2)
     except OperationalError as error:

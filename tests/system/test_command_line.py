@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from itembank.operations.errors import ItemCodeTaken
 from itembank.textformat import shipped_blueprints, shipped_forms, shipped_items
 from testing_platform import cli
 from testing_platform.config import PREFIX
@@ -106,3 +107,15 @@ def test_seeding_says_what_it_added(capsys: pytest.CaptureFixture[str]) -> None:
     counted = f"{n_blueprints} blueprints, {n_forms} form specifications and {n_items} items; 0 were there"
     assert counted in first
     assert f"0 items; {n_blueprints + n_forms + n_items} were there before" in second
+
+
+def test_what_the_bank_refuses_is_told_in_words(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuses(*_: object, **__: object) -> None:
+        raise ItemCodeTaken(item="MAT-PRO-01-1")
+
+    with pytest.raises(SystemExit):
+        cli.main(["migrate"])
+    monkeypatch.setattr("itembank.operations.seed_shipped_bank", refuses)
+    assert "There is an item MAT-PRO-01-1 already" in told(capsys, "seed")

@@ -46,6 +46,7 @@ from registry.audit import record
 from registry.columns import Document
 
 SHORTEST_REASON, LONGEST_REASON = 5, 500
+_AT_ONCE = 50  # steps in one statement, as over the network: no database takes any number of values
 
 
 @dataclass(frozen=True)
@@ -240,10 +241,11 @@ def _joined(session: Session, attempt: Attempt, opened: _Opened) -> Joined:
 
 def _append(session: Session, attempt: Attempt, joined: Joined, *, now: datetime) -> tuple[NewStep, ...]:
     new = joined.numbered_from(attempt.last_seq)
-    if new:
-        holder = Holder(attempt=attempt.public_id, epoch=attempt.epoch)
-        append(session.connection(), holder, prev=attempt.digest, steps=new, now_ms=epoch_ms(now))
-        session.expire(attempt)
+    holder, prev = Holder(attempt=attempt.public_id, epoch=attempt.epoch), attempt.digest
+    for first in range(0, len(new), _AT_ONCE):
+        steps = new[first : first + _AT_ONCE]
+        prev = append(session.connection(), holder, prev=prev, steps=steps, now_ms=epoch_ms(now)).digest
+    session.expire(attempt)
     return new
 
 

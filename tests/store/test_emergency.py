@@ -446,6 +446,16 @@ def test_the_preview_tells_how_much_there_is_and_never_what_was_answered(counter
     assert (seen.n_new, seen.n_known, seen.n_answers, seen.refusal) == (4, 0, 2, None)
 
 
+def test_a_file_with_more_steps_than_one_statement_takes_is_imported(counter: Counter) -> None:
+    """As large as a file may be: one that could never be imported would keep the sitting from being sealed."""
+    maker = counter.maker()
+    for place in range(9_500):
+        maker.act("focus", value="lost", at=place)
+    counter.note(content := maker.make())
+    assert counter.import_(counter.receive(content))["n_new"] == 9_500
+    assert [step.seq for step in counter.steps()] == list(range(1, 9_501))
+
+
 def test_late_answers_of_a_stick_count_only_inside_an_approved_outage(counter: Counter) -> None:
     lab = counter.lab
     made = counter.filled()  # acts of the first two minutes

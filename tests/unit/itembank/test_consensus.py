@@ -40,6 +40,14 @@ def test_nothing_is_agreed_over_an_open_no(
     assert shared <= set(open_criteria(found)), "what both refuse cannot be set aside"
 
 
+@given(marks, marks)
+def test_disputed_is_where_they_differ(first: dict[str, str], second: dict[str, str]) -> None:
+    found = reviews((first, {}), (second, {}))
+    differing = {code for code in CODES if first[code] != second[code]}
+    assert {refusal.criterion for refusal in refusals(found) if refusal.is_disputed} == differing
+    assert (standing(found) is Standing.DISPUTED) == bool(differing)
+
+
 @given(marks, marks, words, words)
 def test_who_read_first_changes_nothing(
     first: dict[str, str], second: dict[str, str], ruled: dict[str, bool], others: dict[str, bool]

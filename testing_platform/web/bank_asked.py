@@ -100,7 +100,7 @@ class AskedItems:
     @property
     def is_further_narrowed(self) -> bool:
         """Whether one of the conditions was chosen that a reader seldom needs."""
-        return any(self.typed[name] for name in (*FURTHER, "bloom"))
+        return any(self.typed[name] for name in ("competency", "indicator", "bloom", *FURTHER))
 
     def address(self, *, sort: str | None = None, **page: str) -> str:
         """The address of the same list in another order or on another page."""

@@ -20,6 +20,11 @@ def without_hidden(text: str) -> str:
     return "".join(character for character in text if not _is_hidden(character))
 
 
+def visible_words(text: str) -> str:
+    """What somebody wrote in a note, a comment or a reason, as everybody sees it."""
+    return without_hidden(text).strip()
+
+
 def _is_hidden(character: str) -> bool:
     return character not in "\n\t" and unicodedata.category(character) in _HIDDEN_CATEGORIES
 

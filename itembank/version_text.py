@@ -5,6 +5,7 @@ from dataclasses import replace
 from itembank.linter.findings import Finding
 from itembank.linter.linting import lint
 from itembank.linter.reading import LintItem
+from itembank.markup import LIMIT_CHARACTERS
 from itembank.model import ItemVersion
 from itembank.textformat import LETTERS, ItemText
 from itembank.typed_item import TypedItem
@@ -74,9 +75,14 @@ def findings_in(item: LintItem, *, has_passage: bool) -> list[Finding]:
 
 
 def findings_so_far(version: ItemVersion, typed: TypedItem) -> list[Finding]:
-    """What the linter says while somebody is typing; of an unfinished item only what needs no other part."""
-    found = findings(text_so_far(version, typed), pictures=set(typed.pictures), has_passage=bool(typed.passage))
-    missing = set(typed.missing())
+    """What the linter says while somebody is typing; of an unfinished item only what needs no other part.
+
+    A part that is longer than any may be counts as missing: it is refused as it is, and reading it takes long.
+    """
+    endless = {part: "" for part, text in typed.parts.items() if len(text) > LIMIT_CHARACTERS}
+    read = typed.with_parts(endless)
+    found = findings(text_so_far(version, read), pictures=set(read.pictures), has_passage=bool(read.passage))
+    missing = set(read.missing())
     return [each for each in found if not missing or (each.code not in _NEED_ALL_PARTS and each.part not in missing)]
 
 

@@ -44,7 +44,8 @@ def unread_formula(item: LintItem, _parameters: Mapping[str, Any]) -> Iterator[H
 
 def mixed_units(item: LintItem, _parameters: Mapping[str, Any]) -> Iterator[Hit]:
     """Lengths with and without a unit stand side by side in one list."""
-    sized = re.compile(r"(?<![\w.,])\d[\d.,]*(?:\\sqrt\{?\d+\}?)?\$?\s*(?P<unit>mm|cm|dm|km|m|kg|gram|liter)\b")
-    for line in re.finditer(r"^\s*(?:[-*+]|\d+[.)])\s+(?P<words>.+)$", item.stem.source, re.MULTILINE):
-        if re.search(r"\d", line["words"]) and not sized.search(line["words"]) and sized.search(item.stem.source):
+    sized = re.compile(r"(?<![\w.,])\d[\d.,]*+(?:\\sqrt\{?\d+\}?)?\$?\s*(?P<unit>mm|cm|dm|km|m|kg|gram|liter)\b")
+    has_units = sized.search(item.stem.source) is not None
+    for line in re.finditer(r"^[ \t]*+(?:[-*+]|\d{1,9}[.)])\s{1,99}(?P<words>.+)$", item.stem.source, re.MULTILINE):
+        if has_units and re.search(r"\d", line["words"]) and not sized.search(line["words"]):
             yield Hit("stem", *line.span("words"), {"words": line["words"].strip()[:60]})

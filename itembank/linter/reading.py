@@ -15,14 +15,15 @@ from itembank.textformat import LETTERS, ItemText
 STEM, RATIONALE = "stem", "rationale"
 
 _MATHS = re.compile(r"\$\$.+?\$\$|\$.+?\$", re.DOTALL)
-_PICTURE = re.compile(r"!\[(?P<alt>[^\]]*)\]\((?P<name>[^)\s]*)[^)]*\)")
-_TABLE_LINE = re.compile(r"^\s*\|.*$", re.MULTILINE)
-_LIST_LINE = re.compile(r"^\s*(?:[-*+]|\d+[.)])\s+\S", re.MULTILINE)
-_QUOTE_LINE = re.compile(r"^\s*>", re.MULTILINE)
+# Whatever is pasted here is read while somebody types, so no pattern may look far ahead from many places at once.
+_PICTURE = re.compile(r"!\[(?P<alt>[^\]]{0,600})\]\((?P<name>[^)\s]{0,200}+)(?:\s[^)]{0,200}+)?\)")
+_TABLE_LINE = re.compile(r"^[ \t]*+\|.*$", re.MULTILINE)
+_LIST_LINE = re.compile(r"^[ \t]*+(?:[-*+]|\d{1,9}[.)])\s{1,99}\S", re.MULTILINE)
+_QUOTE_LINE = re.compile(r"^[ \t]*+>", re.MULTILINE)
 _LAYOUT = re.compile(r"[*_`|#>]")
 _WORD = re.compile(r"[^\W\d_]+(?:[-’'][^\W\d_]+)*")
 _EMPHASIS = re.compile(r"\*\*(?P<strong>[^*]+)\*\*|__(?P<low>[^_]+)__")
-_SENTENCE_END = re.compile(r"[.?!…]+(?=\s|$)|\n\s*\n")
+_SENTENCE_END = re.compile(r"[.?!…]++(?=\s|$)|\n[^\S\n]*+\n\s*+")
 
 
 @dataclass(frozen=True)

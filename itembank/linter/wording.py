@@ -8,7 +8,7 @@ from typing import Any
 from itembank.linter.findings import Hit
 from itembank.linter.reading import LintItem, Text
 
-_DOTS_AT_END = re.compile(r"(?P<dots>\.{2,}|…\.?)\s*$")
+_DOTS_AT_END = re.compile(r"(?<!\.)(?P<dots>\.{2,}+|…\.?+)\s*+$")
 _DOTS_IN_FORMULA = re.compile(r"(?:\\l?dots|\\cdots|\.\.\.|…)\s*\$+\s*$")
 _DOUBLED = re.compile(r"\b(?P<word>[^\W\d_]{2,})\s+(?P=word)\b", re.IGNORECASE)
 

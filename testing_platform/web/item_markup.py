@@ -54,6 +54,7 @@ def shown_item(version: ItemVersion, *, endpoint: str = "bank.media", **place: A
 
 def excerpt(stem: str, *, limit: int = 110) -> str:
     """The first words of a stem for a list, with maths and pictures left out."""
-    text = _MARKS.sub(" ", _MATHS.sub("…", _IMAGE.sub(" ", stem)))
+    beginning = stem[: 20 * limit]  # a stem may be endless while somebody types; nobody reads that far in a list
+    text = _MARKS.sub(" ", _MATHS.sub("…", _IMAGE.sub(" ", beginning)))
     words = " ".join(text.split())
     return words if len(words) <= limit else words[:limit].rsplit(" ", 1)[0] + " …"

@@ -8,8 +8,11 @@ from hypothesis import strategies as st
 
 from itembank.differences import Kind, Stretch, word_changes
 from itembank.errors import HiddenCharacter, ItemBankError, MathsRefused, RawHtml, TextTooLong
+from itembank.markup import LIMIT_CHARACTERS
 from itembank.merging import Side, conflicts, merged
+from itembank.textformat import ItemText
 from itembank.typed_item import TypedItem, draw
+from itembank.version_text import findings
 
 TEXTS = st.text(alphabet="ab $\n", max_size=40)
 ITEMS = st.builds(
@@ -44,6 +47,16 @@ def test_comparing_endless_texts_takes_no_endless_time(separator: str) -> None:
     began = perf_counter()
     assert word_changes(separator.join(words), separator.join(words[::-1]))
     assert perf_counter() - began < 2
+
+
+@pytest.mark.parametrize("pasted", ["![a](", "![", "\n \n", "\n1. ", "..x", "$ ", "tidak yang "])
+def test_no_paste_keeps_the_checks_busy(pasted: str) -> None:
+    """They run while somebody types; a pattern that looks ahead from every place would take minutes."""
+    stem = (pasted * LIMIT_CHARACTERS)[:LIMIT_CHARACTERS]
+    item = ItemText("UJI-01-1", "uji", "P01", "C3", "A", stem, ("1", "2", "3", stem), stem)
+    began = perf_counter()
+    findings(item, pictures=set(), has_passage=False)
+    assert perf_counter() - began < 5
 
 
 @given(mine=ITEMS, theirs=ITEMS, base=ITEMS)

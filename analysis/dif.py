@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.errors import BadArrays
-from analysis.forms import Floats, find_forms
+from analysis.forms import Floats, find_forms, group_sizes
 from analysis.intervals import ONE_SIDED_95, TWO_SIDED_95, chi_square_tail
 from analysis.responses import ResponseMatrix
 
@@ -61,9 +61,8 @@ class Comparison:
         return any(item.n_strata for item in self.items)
 
 
-def reference_group(values: NDArray[np.str_]) -> str:
+def reference_group(names: NDArray[np.str_], counts: Floats) -> str:
     """LPTK if it occurs, else the largest group."""
-    names, counts = np.unique(values[values != ""], return_counts=True)
     if USUAL_REFERENCE in names:
         return USUAL_REFERENCE
     return str(names[counts.argmax()])
@@ -92,10 +91,10 @@ def compare_groups(
         known = ", ".join(matrix.groups) or "none"
         raise BadArrays(f"There is no group column {column!r}.", mend=f"choose one of: {known}.")
     values = matrix.groups[column]
-    names, counts = np.unique(values[values != ""], return_counts=True)
+    names, counts = group_sizes(values, matrix.weights)
     if len(names) < 2:
         raise BadArrays(f"Column {column} holds fewer than two groups.", mend="choose a column that parts people.")
-    chosen = reference_group(values) if reference is None else reference
+    chosen = reference_group(names, counts) if reference is None else reference
     if chosen not in names:
         raise BadArrays(f"Nobody in column {column} is {chosen!r}.", mend=f"choose one of: {', '.join(names)}.")
     by_size = [str(name) for name in names[np.argsort(-counts, kind="stable")] if name != chosen]

@@ -50,6 +50,14 @@ def find_forms(matrix: ResponseMatrix) -> tuple[Form, ...]:
     )
 
 
+def group_sizes(values: NDArray[np.str_], weights: Floats | None) -> tuple[NDArray[np.str_], Floats]:
+    """The groups of a column in alphabetical order, and how many people are in each, counted by their weights."""
+    named = values != ""
+    names, which = np.unique(values[named], return_inverse=True)
+    own = None if weights is None else weights[named]
+    return names, np.bincount(which.ravel(), own, minlength=len(names)).astype(np.float64)
+
+
 def count_unlinked(forms: Iterable[NDArray[np.intp]]) -> int:
     """How many parts a test falls into whose items nobody saw together; 1 when common items link every form.
 

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.errors import BadArrays
+from analysis.forms import group_sizes
 from analysis.responses import NOT_PRESENTED, NOT_REACHED, ResponseMatrix, can_weigh
 
 Floats = NDArray[np.float64]
@@ -134,9 +135,9 @@ def answers_of(
     The reference group comes first: the named one, else the largest. People without a group are left out where groups
     are asked for.
     """
-    names, codes = _groups(matrix, group, reference)
-    lowest = NOT_PRESENTED if not_reached_counts_wrong else NOT_REACHED
     own = _checked(matrix.weights if weights is None else weights, matrix.n_persons)
+    names, codes = _groups(matrix, group, reference, own)
+    lowest = NOT_PRESENTED if not_reached_counts_wrong else NOT_REACHED
     is_whole = group is None or bool((codes == 0).all())
     of_groups = [None] if is_whole else [np.flatnonzero(codes == code) for code in range(len(names))]
     pieces = (
@@ -203,7 +204,7 @@ def collapsed_patterns(answers: Answers) -> Answers:
 
 
 def _groups(
-    matrix: ResponseMatrix, group: str | None, reference: str | None
+    matrix: ResponseMatrix, group: str | None, reference: str | None, weights: Floats | None
 ) -> tuple[tuple[str, ...], NDArray[np.intp]]:
     refuse_reference_alone(group, reference)
     if group is None:
@@ -211,7 +212,7 @@ def _groups(
     if group not in matrix.groups:
         raise BadArrays(f"There is no group column {group!r}.", mend=f"choose one of {', '.join(matrix.groups)}.")
     values = matrix.groups[group]
-    names, sizes = np.unique(values[values != ""], return_counts=True)
+    names, sizes = group_sizes(values, weights)
     chosen = choose_reference(dict(zip(names.tolist(), sizes.tolist(), strict=True)), reference)
     ordered = (chosen, *(str(name) for name in names if name != chosen))
     codes = np.full(matrix.n_persons, -1, dtype=np.intp)

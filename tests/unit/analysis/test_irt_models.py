@@ -8,10 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from analysis.dif import compare_groups
 from analysis.errors import BadArrays, NotEstimable
 from analysis.irt import Calibration, calibrate, climbing
 from analysis.irt.answers import Piece, answers_of, gather
-from analysis.irt.calibration import Anchor, Effort, calibrate_answers
+from analysis.irt.calibration import Anchor, Effort, calibrate_answers, calibrate_blocks
 from analysis.irt.climbing import MOST_FREE, Hill, View, climb
 from analysis.irt.curves import Floats
 from analysis.irt.expectation import normal_grid
@@ -347,6 +348,19 @@ def test_a_form_that_everyone_mastered_says_nothing_of_the_others() -> None:
     found = calibrate(forms).require_converged()
     assert found.unestimated == ("q01", "q02")
     assert found.a[2:] == pytest.approx(calibrate(alone).a, abs=1e-4)
+
+
+def test_the_largest_group_is_the_one_with_most_people_not_rows() -> None:
+    matrix = drawn(people(400, 5), a=np.abs(SLOPES), d=INTERCEPTS, seed=6)
+    few = np.arange(400) < 150
+    weighted = ResponseMatrix.from_arrays(
+        matrix.options, key=matrix.key, groups={"group": np.where(few, "B", "A")}, weights=np.where(few, 3.0, 1.0)
+    )
+    streamed = calibrate_blocks([weighted], Specification("rasch"), group="group")
+    assert [group.name for group in calibrate(weighted, "rasch", group="group").groups] == ["B", "A"]
+    assert [group.name for group in streamed.groups] == ["B", "A"]
+    (compared,) = compare_groups(weighted, "group")
+    assert compared.reference == "B"
 
 
 def test_a_spread_of_ability_without_end_is_told() -> None:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from itembank import operations
 from itembank.errors import SourceTextRefused
-from itembank.model import ItemOption, ItemVersion, Media
+from itembank.model import ItemVersion, Media
 from itembank.operations import Draft
 from itembank.operations.errors import (
     BlueprintExists,

@@ -4,6 +4,7 @@ import base64
 import itertools
 import re
 import shutil
+import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -229,6 +230,21 @@ def test_the_same_answers_come_by_an_emergency_file_and_count_after_two_signatur
         outage = session.scalars(select(Outage)).one()
     place.committee.submit(f"/gangguan/{outage.public_id}/setujui")
     assert len(place.answers()) == 1
+
+
+def test_who_imports_reads_beforehand_that_nothing_counts_once_the_candidate_handed_in(place: Place) -> None:
+    place.until(GONE)
+    first = place.candidates[0]
+    first.answer(0, options_of(place, 0), at=GONE)
+    content = emergency_file(place)
+    fields = {"seat": first.runner.seat["attempt"], "fingerprint": shown_fingerprint(content)}
+    place.pengawas.submit(f"{place.path}/berkas-darurat/sidik", fields)
+    file = send_file(place, content).headers["Location"]
+    assert "Import before the candidate hands in" in place.pengawas.get(file).text
+    with place.database.transaction() as session:
+        attempt = session.scalars(select(Attempt).where(Attempt.public_id == uuid.UUID(fields["seat"]))).one()
+        attempt.state = AttemptState.SUBMITTED
+    assert "Answers that come now are kept as evidence, and not counted" in place.pengawas.get(file).text
 
 
 def emergency_file(place: Place) -> bytes:

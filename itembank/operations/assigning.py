@@ -7,7 +7,7 @@ from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from itembank.consensus import REVIEWS_NEEDED
-from itembank.model import ItemVersion, Review, ReviewAssignment
+from itembank.model import Item, ItemVersion, Review, ReviewAssignment
 from itembank.operations.errors import (
     AlreadyAssigned,
     AssignmentEnded,
@@ -19,9 +19,16 @@ from itembank.operations.errors import (
     ReviewersTooFew,
     ReviewerUnfit,
 )
-from itembank.operations.life import place, require_reason, written
+from itembank.operations.life import place, reason_given, written
 from itembank.operations.tasks import today
-from itembank.queries.reviewers import active_assignments, authors_of, is_reviewer, proposals, readers
+from itembank.queries.reviewers import (
+    active_assignments,
+    authors_of,
+    is_reviewer,
+    open_assignments,
+    proposals,
+    readers,
+)
 from itembank.states import ItemState
 from registry.actor import Actor
 from registry.model import Account
@@ -81,9 +88,9 @@ def release_reviewer(
 ) -> None:
     """Take an assignment back, or give it back as its reviewer, with the reason; the version waits for another one."""
     version = assignment.version
-    require_reason(version, reason)
+    reason = reason_given(version, reason)
     _end(session, assignment, now=now)
-    details = {"reviewer": str(assignment.reviewer.public_id), "reason": reason.strip()}
+    details = {"reviewer": str(assignment.reviewer.public_id), "reason": reason}
     written(session, version, "review.release", actor=actor, now=now, details=details)
 
 
@@ -93,6 +100,16 @@ def give_back(session: Session, version: ItemVersion, *, reason: str, actor: Act
     if mine is None:
         raise NotAssigned(**place(version))
     release_reviewer(session, mine, reason=reason, actor=actor, now=now)
+
+
+def excuse_author(session: Session, item: Item, account: Account, *, actor: Actor, now: datetime) -> None:
+    """Take the readings of an item off the desk of somebody who writes on it now; else they would wait for ever."""
+    versions = select(ItemVersion.id).where(ItemVersion.item_id == item.id)
+    held = ReviewAssignment.version_id.in_(versions), ReviewAssignment.reviewer_id == account.id
+    for assignment in session.scalars(open_assignments().where(*held)).all():
+        _end(session, assignment, now=now)
+        details = {"reviewer": str(account.public_id)}
+        written(session, assignment.version, "review.release", actor=actor, now=now, details=details)
 
 
 def lock_version(session: Session, version: ItemVersion) -> None:

@@ -8,10 +8,11 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from itembank.characters import visible_words
 from itembank.checklist import current_checklist
 from itembank.model import Curation, CurationAct, ItemStatistics, ItemVersion
 from itembank.operations.errors import VerdictContradicted, VerdictDecided
-from itembank.operations.life import moved, place, require_reason, written
+from itembank.operations.life import moved, place, reason_given, written
 from itembank.operations.writing import copy_as_draft
 from itembank.states import ItemState
 from registry.actor import Actor
@@ -85,7 +86,7 @@ def decide_verdict(
         act=act,
         moved_to=target,
         reopened=reopened(statistics) if target is ItemState.REVISION else [],
-        reason=reason.strip(),
+        reason=visible_words(reason),
     )
     session.add(curation)
     session.flush()
@@ -108,7 +109,7 @@ def _check_decision(
     if session.scalar(select(Curation.id).where(Curation.statistics_id == statistics.id)) is not None:
         raise VerdictDecided(**place(version))
     if act is CurationAct.OVERRULED:
-        require_reason(version, reason)
+        reason_given(version, reason)
     elif target not in PROPOSED.get(statistics.verdict, ()):
         raise VerdictContradicted(item=version.item.code, verdict=statistics.verdict, target=target)
 

@@ -7,6 +7,7 @@ from typing import TypedDict
 from sqlalchemy import exists, select, update
 from sqlalchemy.orm import Session
 
+from itembank.characters import visible_words
 from itembank.model import ItemStatistics, ItemVersion
 from itembank.operations.errors import (
     IllegalMove,
@@ -50,7 +51,7 @@ def move_version(
 
     Submitting, approving and revising have their own operations and are refused here.
     """
-    require_reason(version, reason)
+    reason = reason_given(version, reason)
     check_move(session, version, to=to)
     moved(session, version, to=to, actor=actor, now=now, details={"reason": reason, **(details or {})})
 
@@ -132,10 +133,12 @@ def written(
     )
 
 
-def require_reason(version: ItemVersion, reason: str) -> None:
-    """Refuse an act that must say why and does not."""
-    if not reason.strip():
+def reason_given(version: ItemVersion, reason: str) -> str:
+    """Why, in characters that everybody sees; an act that must say why and does not is refused."""
+    words = visible_words(reason)
+    if not words:
         raise ReasonMissing(item=version.item.code)
+    return words
 
 
 def place(version: ItemVersion) -> Place:

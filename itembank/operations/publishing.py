@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session, selectinload
 
+from itembank.characters import visible_words
 from itembank.model import (
     Blueprint,
     BlueprintState,
@@ -38,6 +39,7 @@ from itembank.operations.plan_errors import (
 )
 from itembank.plan_changes import changes, competencies_of, indicators_of, still_fits
 from itembank.queries.plans import live_items, successor, text_of_blueprint, version_before
+from itembank.queries.reviewers import authors_of
 from itembank.states import ItemState
 from itembank.verbs import Severity, VerbFinding, verb_finding
 from registry import audit
@@ -137,9 +139,10 @@ def move_to_cell(
     session: Session, item: Item, indicator: Indicator, *, reason: str, actor: Actor, now: datetime
 ) -> None:
     """The item shows what another indicator says; from now on it covers that one."""
-    if not reason.strip():
+    reason = visible_words(reason)
+    if not reason:
         raise ReasonMissing(item=item.code)
-    _put(session, item, indicator, action="item.move-to-cell", reason=reason.strip(), actor=actor, now=now)
+    _put(session, item, indicator, action="item.move-to-cell", reason=reason, actor=actor, now=now)
 
 
 def _put(session: Session, item: Item, to: Indicator, *, action: str, reason: str, actor: Actor, now: datetime) -> None:
@@ -167,8 +170,7 @@ def _put(session: Session, item: Item, to: Indicator, *, action: str, reason: st
 
 def _require_judge(session: Session, item: Item, actor: Actor) -> None:
     # Whether an item fits its indicator is the first criterion of the checklist, and nobody judges their own item.
-    authors = set(session.scalars(select(ItemVersion.author_id).where(ItemVersion.item_id == item.id)))
-    if actor.key in authors:
+    if actor.key in authors_of(session, {item.id})[item.id]:
         raise OwnItem(item=item.code)
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from itembank.characters import visible_words
 from itembank.checklist import Checklist
 from itembank.consensus import REVIEWS_NEEDED, Standing, open_criteria, standing
 from itembank.model import ItemVersion, Mark, Review
@@ -20,7 +21,7 @@ from itembank.operations.errors import (
     OwnItem,
     ReviewMissing,
 )
-from itembank.operations.life import moved, place, require_reason, written
+from itembank.operations.life import moved, place, reason_given, written
 from itembank.operations.writing import copy_as_draft
 from itembank.queries.checklists import checklist_in_use, checklist_named
 from itembank.queries.reviewers import active_assignments, authors_of
@@ -53,7 +54,8 @@ def review_version(
     if actor.key not in {held.reviewer_id for held in active_assignments(session, version)}:
         raise NotAssigned(**place(version))
     checklist = checklist_of(session, version)
-    words = {code: text.strip() for code, text in (comments or {}).items() if text.strip()}
+    spoken = {code: visible_words(text) for code, text in (comments or {}).items()}
+    words = {code: text for code, text in spoken.items() if text}
     _check_marks(checklist, marks, words)
     review = add_review(
         session,
@@ -96,7 +98,7 @@ def send_to_revision(
     session: Session, version: ItemVersion, *, reason: str, actor: Actor, now: datetime
 ) -> ItemVersion:
     """End a version and give the writer a new draft with its content."""
-    require_reason(version, reason)
+    reason = reason_given(version, reason)
     moved(
         session,
         version,
@@ -127,7 +129,7 @@ def add_review(
         checklist=checklist.name,
         marks={code: Mark(marks[code]).value for code in checklist.codes},
         comments=dict(comments or {}),
-        comment=comment.strip(),
+        comment=visible_words(comment),
         submitted_at=now,
     )
     session.add(review)

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from itembank.characters import visible_words
 from itembank.consensus import REVIEWS_NEEDED, Refusal, Standing, open_criteria, refusals, standing
 from itembank.model import ItemVersion, Review, Ruling
 from itembank.operations.assigning import lock_version
@@ -18,7 +19,7 @@ from itembank.operations.errors import (
     RulingMissing,
     RulingNotOpen,
 )
-from itembank.operations.life import place, require_reason, written
+from itembank.operations.life import place, reason_given, written
 from itembank.operations.reviewing import require_stranger, reviews_of, send_to_revision, settle
 from itembank.states import ItemState
 from registry.actor import Actor
@@ -50,8 +51,8 @@ def rule(
     for (review_id, criterion), word in words.items():
         if (review_id, criterion) not in disputed:
             raise RulingNotOpen(item=version.item.code, criterion=criterion)
-        require_reason(version, word.reason)
-        _write_down(session, disputed[review_id, criterion], word, actor=actor, now=now)
+        said = Word(upheld=word.upheld, reason=reason_given(version, word.reason))
+        _write_down(session, disputed[review_id, criterion], said, actor=actor, now=now)
     session.flush()
     for review in reviews:
         session.expire(review, ["rulings"])
@@ -98,7 +99,7 @@ def _write_down(session: Session, refusal: Refusal, word: Word, *, actor: Actor,
             review_id=refusal.review.id,
             criterion=refusal.criterion,
             upheld=word.upheld,
-            reason=word.reason.strip(),
+            reason=word.reason,
             ruled_by_id=actor.key,
             ruled_at=now,
         )
@@ -109,5 +110,5 @@ def _send_back(
     session: Session, version: ItemVersion, reviews: Sequence[Review], *, note: str, actor: Actor, now: datetime
 ) -> ItemVersion:
     # The criteria and the words on them stand in the reviews; the reason names them for whoever reads the history.
-    reason = note.strip() or ", ".join(open_criteria(reviews))
+    reason = visible_words(note) or ", ".join(open_criteria(reviews))
     return send_to_revision(session, version, reason=reason, actor=actor, now=now)

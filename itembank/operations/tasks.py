@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from itembank.characters import visible_words
 from itembank.model import BlueprintState, Indicator, ItemVersion, WritingTask
 from itembank.operations.plan_errors import (
     AssigneeNotWriter,
@@ -47,7 +48,7 @@ def give_task(
         assignee=assignee,
         n_items=n_items,
         due_on=due,
-        note=note.strip(),
+        note=visible_words(note),
         assigned_by_id=actor.key,
         assigned_at=now,
     )
@@ -71,7 +72,7 @@ def change_task(
     _require_open(session, task)
     # A task that is late already may keep its day while something else of it changes.
     _check(assignee=assignee, due=max(due, today(now)) if due == task.due_on else due, n_items=n_items, now=now)
-    task.assignee, task.due_on, task.n_items, task.note = assignee, due, n_items, note.strip()
+    task.assignee, task.due_on, task.n_items, task.note = assignee, due, n_items, visible_words(note)
     _keep(session, task)
     _written(session, task, "task.change", actor=actor, now=now)
 

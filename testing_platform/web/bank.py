@@ -15,6 +15,7 @@ from itembank.checklist import current_checklist
 from itembank.errors import ItemBankError
 from itembank.model import Blueprint as BlueprintRow
 from itembank.model import ItemVersion, Media
+from itembank.operations import drafting
 from itembank.queries.life import item_life
 from itembank.queries.shelf import Shelf, authors, options_of, shelf
 from itembank.searching import Piece, excerpt, readable
@@ -181,7 +182,7 @@ def _carry_out(session: Session, version: ItemVersion, wanted: WantedMove) -> It
     if wanted.to is ItemState.REVISION:
         return operations.send_to_revision(session, version, reason=wanted.reason, actor=actor, now=now)
     if wanted.to is ItemState.IN_REVIEW:
-        operations.submit_for_review(session, version, actor=actor, now=now)
+        drafting.hand_in(session, version, neighbours=platform().neighbours, actor=actor, now=now)
     else:
         operations.move_version(session, version, to=wanted.to, reason=wanted.reason, actor=actor, now=now)
     return version

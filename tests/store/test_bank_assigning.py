@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from itembank import operations
 from itembank.model import ItemVersion, ReviewAssignment
+from itembank.operations import drafting
 from itembank.operations.errors import (
     AlreadyAssigned,
     AssignmentEnded,
@@ -23,7 +24,7 @@ from itembank.operations.errors import (
 from itembank.queries.review_board import board, waiting_version
 from itembank.queries.reviewers import candidates, proposals
 from registry.actor import Actor
-from registry.model import Account
+from registry.model import Account, RoleGrant
 from registry.roles import Role
 from testing_platform.database import Database
 from tests.conftest import NOW
@@ -136,6 +137,17 @@ def test_a_reviewer_gives_a_reading_back_with_the_reason(session: Session, peopl
     (lacking,) = board(session).to_assign
     assert (lacking.version.id, lacking.n_lacking) == (version.id, 1)
     assigned(session, version, people.reviewer, actor=people.manager)  # the same person may be asked again
+
+
+def test_a_reviewer_who_became_a_writer_of_the_item_is_waited_for_no_more(session: Session, people: Cast) -> None:
+    version = handed_in(session, people.writer)
+    ask(session, version, people.reviewer, people.second)
+    account = session.get_one(Account, people.reviewer.key)
+    session.add(RoleGrant(account=account, role=Role.ITEM_WRITER, granted_at=NOW, approved_at=NOW))
+    session.flush()
+    drafting.add_author(session, version, account, actor=people.writer, now=NOW)
+    (lacking,) = board(session).to_assign
+    assert [each.reviewer.id for each in lacking.readings] == [people.second.key]
 
 
 def test_the_board_says_whose_turn_it_is_and_who_is_late(session: Session, people: Cast) -> None:

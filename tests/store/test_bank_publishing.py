@@ -19,13 +19,14 @@ from itembank.operations.publishing import (
     problems_of,
 )
 from itembank.operations.tasks import give_task
+from itembank.operations.writing import note_author
 from itembank.queries import plans
 from itembank.queries.tasks import open_tasks
 from itembank.verbs import Severity
 from registry.model import Account, RoleGrant
 from registry.roles import Role
 from tests.conftest import NOW
-from tests.store.bank_builder import PEDAGOGIC, Cast, approved_item, cast, load_pedagogic, new_item
+from tests.store.bank_builder import PEDAGOGIC, Cast, approved_item, cast, load_pedagogic, new_item, person
 from tests.store.blueprint_builder import drafted, in_force, indicator, published, reword, usable
 
 
@@ -82,6 +83,10 @@ def test_a_bank_manager_decides_about_each_item_that_waits(session: Session, peo
     published(session, people, draft)
     with pytest.raises(OwnItem):
         confirm_fit(session, items[0], actor=people.writer, now=NOW)
+    helper = person(session, "helper", Role.BANK_MANAGER)
+    note_author(session, items[0], helper.key, by=people.writer.key, now=NOW)
+    with pytest.raises(OwnItem):
+        confirm_fit(session, items[0], actor=helper, now=NOW)
     confirm_fit(session, items[0], actor=people.manager, now=NOW)
     assert usable(session) == {"UJI-01-1"}
     with pytest.raises(CellUnchanged):

@@ -65,6 +65,19 @@ def words(version: ItemVersion, *, upheld: bool, reason: str = "Sudah saya baca.
     return {(each.review.public_id, each.criterion): Word(upheld, reason) for each in found if each.is_disputed}
 
 
+def test_nothing_hidden_stays_in_what_reviewers_and_managers_say(session: Session, people: Cast) -> None:
+    version = read(session, people, first={"K6": "Pilihan\u202e C\x07 panjang.\r\nMohon singkat."}, second={})
+    said = words(version, upheld=False, reason="Sudah\u200b saya baca.")
+    operations.rule(session, version, said, actor=people.manager, now=NOW)
+    (ruling,) = version.reviews[0].rulings
+    assert version.reviews[0].comments == {"K6": "Pilihan C panjang.\nMohon singkat."}
+    assert ruling.reason == "Sudah saya baca."
+    with pytest.raises(ReasonMissing):
+        operations.move_version(
+            session, version, to=ItemState.SUSPENDED, reason="\u202e\u200b", actor=people.manager, now=NOW
+        )
+
+
 def test_setting_the_only_no_aside_approves(session: Session, people: Cast) -> None:
     version = read(session, people, first={"K6": "Pilihan C panjang."}, second={})
     assert [each.version.id for each in board(session).to_decide] == [version.id]

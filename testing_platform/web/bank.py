@@ -140,7 +140,9 @@ def _excerpts(session: Session, asked: AskedItems, found: Shelf) -> dict[uuid.UU
     """What the list shows of each item: the words around the first hit."""
     options = options_of(session, [row.public_id for row in found.rows]) if asked.wanted.search else {}
     texts = {row.public_id: "\n".join([row.stem, *options.get(row.public_id, ())]) for row in found.rows}
-    return {public_id: excerpt(readable(text), asked.wanted.search) for public_id, text in texts.items()}
+    search = asked.wanted.search
+    length = 170 if search else 110  # around a hit more is worth reading
+    return {public_id: excerpt(readable(text), search, length=length) for public_id, text in texts.items()}
 
 
 def _plans(session: Session) -> list[BlueprintRow]:

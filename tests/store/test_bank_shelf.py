@@ -67,21 +67,22 @@ def tried(session: Session, code: str, *, p: float | None, r: float | None) -> N
 
 
 def begin(session: Session, furnished: Furnished, *, n_candidates: int) -> None:
-    """Attempts as they stand once the clock runs."""
+    """Attempts as they stand once the clock runs; one more waits to be admitted."""
     room = furnished.room
-    for enrolment in room.enrolments[:n_candidates]:
+    for number, enrolment in enumerate(room.enrolments[: n_candidates + 1]):
+        has_begun = number < n_candidates
         session.add(
             Attempt(
                 enrolment_id=enrolment.id,
                 sitting_id=room.sitting.id,
                 form_id=room.form.id,
-                state=AttemptState.WORKING,
+                state=AttemptState.WORKING if has_begun else AttemptState.WAITING,
                 item_order=bytes(range(1, 41)),
                 genesis=bytes(32),
                 digest=bytes(32),
                 created_at=NOW,
-                begun_ms=1,
-                deadline_ms=2,
+                begun_ms=1 if has_begun else None,
+                deadline_ms=2 if has_begun else None,
                 last_seen_ms=1,
             )
         )

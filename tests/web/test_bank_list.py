@@ -184,7 +184,8 @@ def test_what_was_suspended_goes_back_to_where_it_was(
         start_pretest(session, versions_by_public_id(session, shipped[:1]), actor=SYSTEM, now=NOW)
     manager.submit("/bank/pindahkan/jalankan", ticked(shipped[:2], BulkMove.SUSPEND, "Dugaan bocor"))
     assert {version.state for version in versions(web_database, shipped[:2])} == {ItemState.SUSPENDED}
-    manager.submit("/bank/pindahkan/jalankan", ticked(shipped[:3], BulkMove.RETURN, "Ternyata tidak bocor"))
+    report = manager.submit("/bank/pindahkan/jalankan", ticked(shipped[:3], BulkMove.RETURN, "Ternyata tidak bocor"))
+    assert "tidak sedang ditangguhkan" in report.get_data(as_text=True)
     states = [version.state for version in versions(web_database, shipped[:3])]
     assert states == [ItemState.PRETEST, ItemState.APPROVED, ItemState.APPROVED]
 

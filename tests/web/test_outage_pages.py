@@ -21,7 +21,7 @@ from exam.model import Attempt, EmergencyFile, Enrolment, Outage, Sitting
 from exam.operations import delivery, proctoring
 from exam.operations.outages import note_pulse, watch_seats
 from exam.operations.sittings import close_sitting
-from exam.states import SittingState
+from exam.states import AttemptState, SittingState
 from exam.timing import epoch_ms
 from registry.actor import SYSTEM
 from registry.roles import Role

@@ -136,6 +136,11 @@ def add_minutes(proctor: Person, seat: int) -> None:
     proctor.press("/waktu", within=proctor.page.locator("#minutes"))
 
 
+def go_on(candidate: Person) -> None:
+    """The test stands on the other computer: what is given from now on is news there."""
+    expect(candidate.page.get_by_role("heading", name=re.compile("Soal .* dari 40"))).to_be_visible()
+
+
 def hear_of_minutes(candidate: Person) -> None:
     """The next answer that the server acknowledges brings the news along."""
     candidate.page.get_by_role("button", name=re.compile(r"^Soal 7\b")).click()

@@ -143,6 +143,7 @@ def try_out(stage: Stage, people: dict[str, Person]) -> None:
     room.release_seat(proctor, 1)
     elsewhere = stage.person("candidate elsewhere")
     room.arrive(elsewhere, card, code)
+    room.go_on(elsewhere)
     room.add_minutes(proctor, 1)
     room.hear_of_minutes(elsewhere)
     room.finish(elsewhere)

@@ -19,6 +19,7 @@ from itembank.linter.reading import LintItem
 from itembank.media import CleanMedia
 from itembank.model import Indicator, Item, ItemVersion, Media, WorkingCopy
 from itembank.neighbours import Neighbours
+from itembank.operations.assigning import excuse_author
 from itembank.operations.desk_errors import (
     DraftChanged,
     DraftIncomplete,
@@ -102,6 +103,7 @@ def add_author(session: Session, version: ItemVersion, account: Account, *, acto
         raise WriterUnfit(person=account.full_name)
     note_author(session, version.item, account.id, by=actor.key, now=now)
     written(session, version, "item.share", actor=actor, now=now, details={"with": str(account.public_id)})
+    excuse_author(session, version.item, account, actor=actor, now=now)
 
 
 def hand_in(session: Session, version: ItemVersion, *, neighbours: Neighbours, actor: Actor, now: datetime) -> None:

@@ -106,15 +106,21 @@ def _decisions(
 ) -> Iterator[DecisionQuality]:
     """By every method that can serve; only settled calibrations may speak about a decision."""
     passing, histogram = passing_score(statistics.n_items, cut_percent), statistics.people
-    largest = max((c for c in calibrations if c.converged), key=lambda c: c.n_parameters, default=None)
+    chosen = max((c for c in calibrations if c.converged), key=_weight_of_its_word, default=None)
     asked: list[Callable[[], DecisionQuality]] = []
-    if largest is not None:
-        asked.append(lambda: lee_irt(largest, passing=passing, columns=form.items))
+    if chosen is not None:
+        asked.append(lambda: lee_irt(chosen, passing=passing, columns=form.items))
     asked.append(lambda: livingston_lewis(histogram, passing=passing, reliability=statistics.alpha))
     asked.append(lambda: lee_binomial(histogram, passing=passing))
-    if largest is not None:
-        asked.append(lambda: _on_theta(matrix, form, largest, passing=passing))
+    if chosen is not None:
+        asked.append(lambda: _on_theta(matrix, form, chosen, passing=passing))
     yield from (found for found in map(_if_estimable, asked) if found is not None)
+
+
+def _weight_of_its_word(calibration: Calibration) -> tuple[bool, int]:
+    # The richest model that has people enough; where none has, the poorest, which asks the least of them.
+    has_enough = calibration.n_persons >= WANTED_PERSONS.get(calibration.model, 0)
+    return has_enough, calibration.n_parameters if has_enough else -calibration.n_parameters
 
 
 def _on_theta(matrix: ResponseMatrix, form: Form, calibration: Calibration, *, passing: int) -> DecisionQuality:

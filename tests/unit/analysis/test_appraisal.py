@@ -46,6 +46,13 @@ def test_the_headline_is_lees_method_with_the_larger_model() -> None:
     assert headline.method == "livingston_lewis"
 
 
+def test_a_model_with_too_few_people_leaves_the_decision_to_a_smaller_one() -> None:
+    few = tryout(400)
+    rasch, two = few.calibrations
+    headline = few.form_appraisals[0].headline
+    assert headline == lee_irt(rasch, passing=10) != lee_irt(two, passing=10)
+
+
 def test_a_calibration_that_did_not_settle_says_nothing_about_decisions() -> None:
     rows = np.array([[0, 0, 0, 0]] * 50 + [[1, 1, 1, 1]] * 50 + [[0, 0, 1, 1]] * 20)
     done = analyze_administration(ResponseMatrix.from_arrays(rows, key=[0] * 4), Wishes(models=("2pl",)))

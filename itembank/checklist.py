@@ -12,9 +12,9 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from itembank.tomltext import Settings, Slug, read_settings, refuse_duplicates
+from itembank.tomltext import NothingHidden, Settings, Slug, read_settings, refuse_duplicates
 
-_Words = Annotated[str, StringConstraints(min_length=1, max_length=1000, strip_whitespace=True)]
+_Words = Annotated[str, StringConstraints(min_length=1, max_length=1000, strip_whitespace=True), NothingHidden]
 _CriterionCode = Annotated[str, StringConstraints(pattern=r"^[A-Z][0-9]{1,2}$")]
 
 

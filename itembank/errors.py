@@ -132,6 +132,13 @@ class LatexCharacter(LatexError):
     message = "character %(offset)d: %(found)s is not allowed in maths. Remove it or put words into \\text{...}."
 
 
+class LatexWords(LatexError):
+    """A character among words inside maths that has no place there."""
+
+    code = "latex-words"
+    message = "character %(offset)d: %(command)s holds words only, and %(found)s is none. Remove it."
+
+
 class LatexComment(LatexError):
     """A percent sign, which would hide the rest of the line."""
 

@@ -26,6 +26,7 @@ from itembank.errors import (
     LatexTooLong,
     LatexUnbalanced,
     LatexUnknownCommand,
+    LatexWords,
 )
 from itembank.mathml import Node, fenced, operator, row
 from itembank.symbols import (
@@ -386,7 +387,7 @@ def _upright(token: Token, words: str, *, start: int) -> Node:
             raise LatexComment(offset=start + match.start())
         known = sign in UPRIGHT if token.text == r"\mathrm" else sign in _TEXT_PUNCTUATION or sign.isalnum()
         if sign != r"\%" and not known:
-            raise LatexCharacter(offset=start + match.start(), found=f"{sign} inside {token.text}{{...}}")
+            raise LatexWords(offset=start + match.start(), command=token.text, found=sign)
     text = words.replace(r"\%", "%")
     if token.text == r"\mathrm":
         return Node("mi", text, attributes=(("mathvariant", "normal"),))

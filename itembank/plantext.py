@@ -7,22 +7,14 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints, model_validator
 
-from itembank.characters import character_name, hidden_character
-from itembank.tomltext import Bloom, Code, Count, Settings, Slug, Words, read_settings, refuse_duplicates
+from itembank.tomltext import Bloom, Code, Count, NothingHidden, Settings, Slug, Words, read_settings, refuse_duplicates
 
 # Blueprints
 
 
-def _without_hidden(text: str) -> str:
-    place = hidden_character(text)
-    if place is not None:
-        raise ValueError(f"hidden character {character_name(text[place])}")
-    return text
-
-
-_Visible = Annotated[Words, AfterValidator(_without_hidden)]
+_Visible = Annotated[Words, NothingHidden]
 Line = Annotated[_Visible, StringConstraints(max_length=300)]
 Sentence = Annotated[_Visible, StringConstraints(max_length=600)]
 Number = Annotated[_Visible, StringConstraints(max_length=16)]  # such as 20.4 in another document

@@ -6,11 +6,21 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Annotated, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
+from itembank.characters import character_name, hidden_character
 from itembank.errors import DuplicateCode, FieldRefused, TomlRefused
 
+
+def _visible(text: str) -> str:
+    place = hidden_character(text)
+    if place is not None:
+        raise ValueError(f"hidden character {character_name(text[place])}")
+    return text
+
+
 Words = Annotated[str, StringConstraints(min_length=1, pattern=r"^\S(?:[^\n]*\S)?$")]
+NothingHidden = AfterValidator(_visible)
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(?:-[a-z0-9]+)*$")]
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9]*(?:[.-][A-Z0-9]+)*$", max_length=40)]
 Bloom = Annotated[str, StringConstraints(pattern=r"^C[1-6]$")]

@@ -5,6 +5,7 @@ Exit codes: 0 done, 1 `verify` found something broken or `items lint` an error, 
 """
 
 import argparse
+import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -26,13 +27,18 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = parser().parse_args(arguments)
     command: Command = options.command
     try:
-        sys.exit(command(options))
+        ended = command(options)
+        sys.stdout.flush()
+        sys.exit(ended)
     except (PlatformError, ItemBankError) as error:
         print(f"testing-platform: {error}", file=sys.stderr)
         sys.exit(2)
     except OperationalError as error:
         print(f"testing-platform: The database cannot be used: {error.orig}", file=sys.stderr)
         sys.exit(2)
+    except BrokenPipeError:  # whoever reads what we print has read enough, as `head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(141)
     except KeyboardInterrupt:
         sys.exit(130)
 

@@ -56,6 +56,8 @@ def test_a_change_needs_a_new_edition(session: Session) -> None:
             load(session, text)
     with pytest.raises(FieldRefused):
         load(session, OTHER.replace("edition = 1", 'edition = "1"'))
+    with pytest.raises(FieldRefused, match="U\\+202E"):
+        load(session, OTHER.replace("edition = 1", "edition = 2").replace('"a"', '"a\u202eb"'))
 
 
 def test_a_version_is_read_to_its_end_under_the_checklist_of_its_first_reading(session: Session) -> None:

@@ -1,7 +1,10 @@
 """`testing-platform items`: the bank from the shell."""
 
 import json
+import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +54,16 @@ def test_items_are_listed_shown_and_narrowed(capsys: pytest.CaptureFixture[str])
     assert out.endswith(format_item(ITEM) + "\n")
     code, out, _err = run(capsys, "list", "--state", "approved", "--bloom", ITEM.bloom)
     assert out.splitlines()[0].split()[:2] == ["code", "version"]
+
+
+@pytest.mark.usefixtures("bank")
+def test_a_reader_who_has_read_enough_meets_no_traceback() -> None:
+    command = [sys.executable, "-m", "testing_platform", "items", "list"]
+    reading, writing = os.pipe()
+    os.close(reading)
+    ended = subprocess.run(command, stdout=writing, stderr=subprocess.PIPE, check=False, timeout=60)
+    os.close(writing)
+    assert (ended.returncode, ended.stderr) == (141, b"")
 
 
 @pytest.mark.usefixtures("bank")

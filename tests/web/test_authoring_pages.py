@@ -157,6 +157,19 @@ def test_a_picture_comes_in_without_script_too(cast: Cast, page: str) -> None:
     assert f"![Garis](figures/garis-{drawing().sha256[:8]}.svg)" in writer.get(page).text
 
 
+def test_the_page_of_the_bank_hands_in_nothing_twice_either(
+    cast: Cast, cell: uuid.UUID, page: str, web_database: Database
+) -> None:
+    writer, manager = cast[Role.ITEM_WRITER], cast[Role.BANK_MANAGER]
+    writer.submit(page, {**GOOD, **hidden(writer, page), "act": "hand-in"})
+    copy = begun_item(cast, cell)
+    writer.submit(copy, {**GOOD, **hidden(writer, copy), "act": "save"})
+    manager.submit(f"/bank/soal/{copy.rsplit('/', 1)[1]}/pindah", {"to": "in_review"})
+    with web_database.reading() as session:
+        states = session.scalars(select(ItemVersion.state).order_by(ItemVersion.id)).all()
+    assert states == [ItemState.IN_REVIEW, ItemState.DRAFT]
+
+
 def test_a_new_version_shows_what_to_mend_and_what_changed(cast: Cast, page: str, web_database: Database) -> None:
     writer, manager = cast[Role.ITEM_WRITER], cast[Role.BANK_MANAGER].actor
     assert manager is not None

@@ -94,6 +94,12 @@ class ActBook:
                     self.first_naming = event.id
             yield event
 
+    @property
+    def opened(self) -> set[str]:
+        """Every sitting that was ever opened."""
+        events = (event for found in self.by_subject.values() for event in found)
+        return {event.subject for event in events if event.action == "sitting.open"}
+
     def of(self, subject: uuid.UUID, *actions: str) -> list[AuditEvent]:
         """The events about a subject, in their order."""
         return [event for event in self.by_subject.get(str(subject), []) if event.action in actions]

@@ -100,6 +100,11 @@ class AnchorBook:
         found = [*_missing(entries), *self._moved(entries), *_against_rows(entries, rows)]
         return found or _roots(entries)
 
+    @property
+    def sittings(self) -> set[str]:
+        """Every sitting of which a line tells."""
+        return {subject for subject, found in self.by_subject.items() if isinstance(found[0].line, SittingAnchor)}
+
     def looks(self) -> list[int]:
         """Every moment in which somebody looked for news, as the lines tell, in order."""
         lines = [entry.line for entries in self.by_subject.values() for entry in entries]

@@ -35,6 +35,7 @@ class Fault(StrEnum):
     PERSON = "person"  # a place belongs to another teacher or number than was enrolled
     GRANT = "grant"  # extra time or breaks are not those that were granted
     PLACE_GONE = "place-gone"  # somebody was enrolled and has no place any more
+    SITTING_GONE = "sitting-gone"  # was opened, or is named by a signed head, and is not in the database
     # the seal
     SEAL_GONE = "seal-gone"
     SEAL_FORGED = "seal-forged"

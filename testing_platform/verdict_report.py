@@ -41,6 +41,7 @@ FAULTS: Mapping[Fault, str] = {
     Fault.PERSON: "the place belongs to another teacher or participant number than the audit journal names",
     Fault.GRANT: "extra time or breaks of this place are not those that the audit journal names",
     Fault.PLACE_GONE: "somebody who was enrolled has no place any more",
+    Fault.SITTING_GONE: "this sitting was opened, and it is not in the database any more",
     Fault.SEAL_GONE: "the sitting was sealed and its seal is gone",
     Fault.SEAL_FORGED: "the seal was not signed by this installation, or was changed",
     Fault.SEAL_CONTRADICTED: "the seal is not that of the attempts as they stand now",

@@ -9,7 +9,7 @@ import sys
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from exam.act_proof import ActBook
 from exam.anchor_book import AnchorBook, Named, Written
 from exam.audit_proof import AuditVerdict, judge_audit
+from exam.findings import Fault, Finding
 from exam.keys import Keys
 from exam.model import Sitting
 from exam.queries.evidence import audit_events, audit_rows, journals, sitting_facts, sittings_to_prove
@@ -78,12 +79,17 @@ def prove(
     tell: Told = lambda _words: None,
 ) -> Proved:
     """Judge one sitting or all of them, and the audit journal."""
-    sittings = sittings_to_prove(session, only)
-    if only is not None and not sittings:
-        raise ProofInputError(f"there is no sitting {only} in this database")
     tell("audit journal")
     acts = ActBook()
     audit = judge_audit(acts.noting(audit_events(session)), audit_rows(session), book)
+    known = acts.opened | book.sittings
+    sittings = sittings_to_prove(session, only, known=known)
+    if only is None:
+        gone = known - {str(sitting.public_id) for sitting in sittings}
+        missed = [Finding(Fault.SITTING_GONE, where=f"sitting {each}") for each in sorted(gone)]
+        audit = replace(audit, findings=[*audit.findings, *missed])
+    elif not sittings:
+        raise ProofInputError(f"there is no sitting {only} in this database")
     outside = head_of_receipt(receipt, book.public_key) if receipt is not None else None
     judged = []
     for place, sitting in enumerate(sittings, start=1):
@@ -113,6 +119,8 @@ def _judged(
     standings = book.standings(str(facts.sitting))
 
     def judge(attempt: uuid.UUID, journal: Journal) -> None:
+        if attempt not in by_id:
+            return  # without its place or its form it is no attempt, and missed by whoever named it
         found[attempt] = judge_attempt(
             by_id[attempt],
             journal,

@@ -2,7 +2,7 @@
 
 import json
 import uuid
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import groupby
 from typing import Any
@@ -34,12 +34,14 @@ Kept = tuple[JournalStep, StepMark, bytes]
 Stop = tuple[str, datetime]  # a clock stood, or ran again: kind of event, when
 
 
-def sittings_to_prove(session: Session, only: uuid.UUID | None = None) -> Sequence[Sitting]:
-    """The sittings in which somebody took a seat, or that left heads; or the one that is asked for."""
+def sittings_to_prove(
+    session: Session, only: uuid.UUID | None = None, *, known: Collection[str] = ()
+) -> Sequence[Sitting]:
+    """The sittings that were opened, by their own word or as others know; or the one that is asked for."""
     statement = select(Sitting).options(joinedload(Sitting.form).load_only(Form.digest)).order_by(Sitting.id)
     if only is not None:
         return session.scalars(statement.where(Sitting.public_id == only)).all()
-    return [each for each in session.scalars(statement) if each.opened_at is not None]
+    return [each for each in session.scalars(statement) if each.opened_at is not None or str(each.public_id) in known]
 
 
 def sitting_facts(session: Session, sitting: Sitting, *, roster_key: bytes) -> SittingFacts:

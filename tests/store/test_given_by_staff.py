@@ -75,6 +75,21 @@ def people(case: Case) -> tuple[Actor, Actor]:
         return make_staff(session, Role.PROKTOR, "Rudi", site=site), make_staff(session, Role.COMMITTEE, "Siti")
 
 
+def against_all_keys(case: Case, statement: str) -> None:
+    """Run a statement that leaves rows behind which point to nothing."""
+    with case.room.database.engine.connect() as connection:
+        for each in (
+            "COMMIT",
+            "PRAGMA foreign_keys=OFF",
+            "BEGIN",
+            statement,
+            "COMMIT",
+            "PRAGMA foreign_keys=ON",
+            "BEGIN",
+        ):
+            connection.exec_driver_sql(each)
+
+
 # What staff really did ---------------------------------------------------------------------------------------------
 
 
@@ -283,6 +298,21 @@ def test_another_window_or_life_of_the_sitting_is_found(case: Case, values: dict
     values = {name: case.room.now + MINUTE if value is None else value for name, value in values.items()}
     case.intruder().change(Sitting, Sitting.public_id == case.room.sitting, **values)
     assert fault in faults(case)
+
+
+@pytest.mark.parametrize("statement", ["DELETE FROM sitting", "UPDATE sitting SET opened_at = NULL, state = 'planned'"])
+def test_a_sitting_that_is_gone_or_said_never_to_have_been_is_found(case: Case, statement: str) -> None:
+    against_all_keys(case, statement)
+    proved = case.prove()
+    found = {finding.fault for _sitting, verdict in proved.sittings for finding in verdict.findings}
+    assert proved.exit_code == 1
+    assert (Fault.SITTING_GONE in {each.fault for each in proved.audit.findings}) is ("DELETE" in statement)
+    assert (Fault.ROOM in found) is ("UPDATE" in statement)
+
+
+def test_an_attempt_whose_place_was_taken_away_is_found(case: Case) -> None:
+    against_all_keys(case, "DELETE FROM enrolment WHERE seat = 1")
+    assert {Fault.PLACE_GONE, Fault.ATTEMPT_GONE} <= faults(case)
 
 
 def test_a_clock_that_begins_later_is_found(case: Case) -> None:

@@ -157,6 +157,17 @@ def test_a_picture_comes_in_without_script_too(cast: Cast, page: str) -> None:
     assert f"![Garis](figures/garis-{drawing().sha256[:8]}.svg)" in writer.get(page).text
 
 
+def test_of_two_who_change_a_passage_the_second_keeps_the_words(cast: Cast) -> None:
+    writer = cast[Role.ITEM_WRITER]
+    made = str(writer.submit("/menulis/wacana/", {"name": "Nilai VIII", "source": "Nilai Sari 8."}).location)
+    newer = str(writer.submit(made, {"source": "Nilai Sari 9."}).location)
+    late = writer.submit(made, {"source": "Nilai Sari 8 dan nilai Budi 7."})
+    assert late.status_code == 422
+    assert "Nilai Sari 8 dan nilai Budi 7." in late.text
+    assert f'action="{newer}"' in late.text, "what is sent again goes on from the newer text"
+    assert f'href="{newer}"' in late.text
+
+
 def test_the_page_of_the_bank_hands_in_nothing_twice_either(
     cast: Cast, cell: uuid.UUID, page: str, web_database: Database
 ) -> None:

@@ -47,7 +47,7 @@ def add_arguments(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
     move = _add(parts, "move", _move, "move an item to another state, with the reason")
     move.add_argument("code", metavar="CODE", help="code of the item")
     movable = (ItemState.SUSPENDED, ItemState.APPROVED, ItemState.PRETEST, ItemState.OPERATIONAL, ItemState.RETIRED)
-    move.add_argument("state", metavar="STATE", choices=movable, help=f"where to: {', '.join(movable)}")
+    move.add_argument("state", metavar="STATE", choices=[state.value for state in movable], help=f"where to: {', '.join(movable)}")
     move.add_argument("--reason", required=True, help="why; it is kept in the record")
 
 
@@ -68,7 +68,7 @@ def _add_filters(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--competency", help="only items of this competency")
     parser.add_argument("--indicator", help="only items of this indicator")
     parser.add_argument("--bloom", choices=list(Bloom), help="only items at this level")
-    parser.add_argument("--state", choices=list(ItemState), help="only versions in this state")
+    parser.add_argument("--state", choices=[state.value for state in ItemState], help="only versions in this state")
     parser.add_argument("--text", help="only items with these words")
 
 

@@ -56,6 +56,12 @@ def test_items_are_listed_shown_and_narrowed(capsys: pytest.CaptureFixture[str])
     assert out.splitlines()[0].split()[:2] == ["code", "version"]
 
 
+def test_a_state_that_does_not_exist_is_told_in_the_words_that_do(capsys: pytest.CaptureFixture[str]) -> None:
+    for arguments in (("list", "--state", "lost"), ("move", "X-1", "lost", "--reason", "salah")):
+        code, _out, err = run(capsys, *arguments)
+        assert (code, "ItemState" in err, "suspended" in err) == (2, False, True)
+
+
 @pytest.mark.usefixtures("bank")
 def test_a_reader_who_has_read_enough_meets_no_traceback() -> None:
     command = [sys.executable, "-m", "testing_platform", "items", "list"]

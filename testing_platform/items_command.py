@@ -28,6 +28,9 @@ class NoSuchItemError(PlatformError):
     def __init__(self, *, item: str) -> None:
         super().__init__(f"There is no item {item} in the bank. See the codes: testing-platform items list")
 
+# Writing and reviewing lead to these states, never a move by itself.
+_OWN_VERBS = {ItemState.DRAFT, ItemState.IN_REVIEW, ItemState.REVISION}
+
 
 def add_arguments(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """The group and its four commands."""
@@ -46,8 +49,8 @@ def add_arguments(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
 
     move = _add(parts, "move", _move, "move an item to another state, with the reason")
     move.add_argument("code", metavar="CODE", help="code of the item")
-    movable = (ItemState.SUSPENDED, ItemState.APPROVED, ItemState.PRETEST, ItemState.OPERATIONAL, ItemState.RETIRED)
-    move.add_argument("state", metavar="STATE", choices=[state.value for state in movable], help=f"where to: {', '.join(movable)}")
+    movable = [state.value for state in ItemState if state not in _OWN_VERBS]
+    move.add_argument("state", metavar="STATE", choices=movable, help=f"where to: {', '.join(movable)}")
     move.add_argument("--reason", required=True, help="why; it is kept in the record")
 
 
@@ -67,7 +70,7 @@ def _add_filters(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--blueprint", help="only items of this blueprint")
     parser.add_argument("--competency", help="only items of this competency")
     parser.add_argument("--indicator", help="only items of this indicator")
-    parser.add_argument("--bloom", choices=list(Bloom), help="only items at this level")
+    parser.add_argument("--bloom", choices=[level.value for level in Bloom], help="only items at this level")
     parser.add_argument("--state", choices=[state.value for state in ItemState], help="only versions in this state")
     parser.add_argument("--text", help="only items with these words")
 

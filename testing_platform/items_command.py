@@ -20,6 +20,8 @@ from testing_platform.errors import PlatformError
 
 Document = dict[str, Any]
 DONE, FOUND, REFUSED = 0, 1, 2
+# Writing and reviewing lead to these states, never a move by itself.
+_OWN_VERBS = {ItemState.DRAFT, ItemState.IN_REVIEW, ItemState.REVISION}
 
 
 class NoSuchItemError(PlatformError):
@@ -27,9 +29,6 @@ class NoSuchItemError(PlatformError):
 
     def __init__(self, *, item: str) -> None:
         super().__init__(f"There is no item {item} in the bank. See the codes: testing-platform items list")
-
-# Writing and reviewing lead to these states, never a move by itself.
-_OWN_VERBS = {ItemState.DRAFT, ItemState.IN_REVIEW, ItemState.REVISION}
 
 
 def add_arguments(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

@@ -152,6 +152,9 @@ def grown(settings: Settings, *, n_items: int) -> LargeBank:
 
 def ask_pages(app: Flask, platform: Platform, bank: LargeBank, found: Measured, *, rounds: int) -> None:
     """Every page of the bank, as the person who may see it."""
+    platform.neighbours.warm(platform.database.reading)  # as after the first hour of a server, not its first seconds
+    while not platform.neighbours.is_ready:
+        time.sleep(0.1)
     asked = [*own_pages(platform), *pages_without_place(app)]
     for words, path, role in asked:
         browser = signed_in(app, platform, getattr(bank, role))

@@ -122,6 +122,7 @@ def _gallery(errors: dict[str, str]) -> str:
 def _application() -> Flask:
     app = Flask("gallery", static_folder=str(STATIC), template_folder=str(ROOT / "templates"))
     app.config["SECRET_KEY"] = "only for the gallery"
+    app.config["SEND_FILE_MAX_AGE_DEFAULT"] = 3600  # a file that is asked for again is opened for nothing, and left so
     app.jinja_loader = ChoiceLoader([FileSystemLoader(ROOT / "templates"), FileSystemLoader(Path(__file__).parent)])
     Babel(app)
     CSRFProtect(app)
@@ -410,7 +411,11 @@ def test_colours_stand_in_the_tokens_only() -> None:
 
 
 def test_no_template_carries_inline_script_or_style() -> None:
-    inline = re.compile(r"<script(?![^>]*\bsrc=)|<style|\sstyle=|\son[a-z]+=|javascript:|hx-on|hx-vars", re.I)
+    # A block of JSON is no script: browsers do not run it.
+    inline = re.compile(
+        r"<script(?![^>]*(?:\bsrc=|type=.application/json.))|<style|\sstyle=|\son[a-z]+=|javascript:|hx-on|hx-vars",
+        re.I,
+    )
     found = [
         f"{path.relative_to(ROOT)}: {match[0].strip()}"
         for path in sorted((ROOT / "templates").rglob("*.html"))

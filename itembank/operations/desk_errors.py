@@ -127,13 +127,6 @@ class CommentEmpty(DeskError):
     message = "Write a comment of 1 to %(limit)d characters."
 
 
-class CommentUnreadable(DeskError):
-    """A comment with characters that nobody sees; `cause` says where."""
-
-    code = "comment-unreadable"
-    message = "The comment cannot be kept. %(reason)s"
-
-
 class WriterUnfit(DeskError):
     """A co-author who is no item writer, or can no longer sign in."""
 

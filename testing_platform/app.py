@@ -4,6 +4,7 @@ from http import HTTPStatus
 
 import structlog
 from flask import Flask, Response, g, request
+from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -82,4 +83,6 @@ def _page_or_problem(error: HTTPException) -> Response | tuple[str, int]:
         if isinstance(error, MethodNotAllowed) and error.valid_methods:
             answer.headers["Allow"] = ", ".join(error.valid_methods)
         return answer
+    if isinstance(error, CSRFError) and security.has_lost_session():
+        status = HTTPStatus.UNAUTHORIZED  # the form was good: it is the session that is gone, and with it its token
     return pages.error_page(status)

@@ -32,7 +32,7 @@ NAVIGATION: tuple[tuple[str, Permission, str], ...] = (
     ("admin.audit", Permission.AUDIT_READ, "Audit"),
 )
 
-_ERROR_PAGES = {400, 403, 404, 409, 413, 429, 500}
+_ERROR_PAGES = {400, 401, 403, 404, 409, 413, 429, 500}
 
 
 def templates_folder() -> Path:

@@ -106,6 +106,13 @@ def guard() -> AnyResponse | None:
     return None
 
 
+def has_lost_session() -> bool:
+    """Whether nobody is signed in where somebody has to be."""
+    if request.endpoint is None or current_user.is_authenticated:
+        return False
+    return required_by(current_app, request.endpoint) not in {Permission.PUBLIC, Permission.CANDIDATE}
+
+
 def body_limit(path: str) -> int:
     """How many bytes may be sent to a path; the server asks before it reads them."""
     if path == "/api/v1/anchors":

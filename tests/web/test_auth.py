@@ -56,7 +56,7 @@ def n_open_sessions(database: Database, account: Account) -> int:
 
 
 def test_the_right_password_opens_the_first_page_of_the_work(client: Browser, reviewer: Account) -> None:
-    assert sign_in(client, reviewer) == (302, "/bank/")
+    assert sign_in(client, reviewer) == (302, "/telaah/")
     assert client.get("/akun-saya").status_code == 200
 
 
@@ -67,7 +67,7 @@ def test_the_address_is_read_without_case_and_spaces(client: Browser, reviewer: 
 
 @pytest.mark.parametrize(
     ("wanted", "target"),
-    [("/akun-saya", "/akun-saya"), ("//jahat.example", "/bank/"), ("https://jahat.example/", "/bank/")],
+    [("/akun-saya", "/akun-saya"), ("//jahat.example", "/telaah/"), ("https://jahat.example/", "/telaah/")],
 )
 def test_the_page_that_was_asked_for_follows_if_it_is_ours(
     client: Browser, reviewer: Account, wanted: str, target: str
@@ -122,7 +122,7 @@ def test_signing_out_ends_the_session_at_the_server(client: Browser, reviewer: A
 
 def test_whoever_is_signed_in_needs_no_sign_in_page(client: Browser, reviewer: Account) -> None:
     sign_in(client, reviewer)
-    assert client.get("/masuk").location == "/bank/"
+    assert client.get("/masuk").location == "/telaah/"
 
 
 # One-time links ---------------------------------------------------------------------------------------------------

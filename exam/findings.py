@@ -36,6 +36,7 @@ class Fault(StrEnum):
     GRANT = "grant"  # extra time or breaks are not those that were granted
     PLACE_GONE = "place-gone"  # somebody was enrolled and has no place any more
     SITTING_GONE = "sitting-gone"  # was opened, or is named by a signed head, and is not in the database
+    UNREADABLE = "unreadable"  # a row holds what this program never writes, or names a row that is gone
     # the seal
     SEAL_GONE = "seal-gone"
     SEAL_FORGED = "seal-forged"

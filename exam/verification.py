@@ -292,6 +292,12 @@ def judge_sitting(
     )
 
 
+def unreadable(sitting: uuid.UUID, what: str) -> SittingVerdict:
+    """The verdict over a sitting whose rows cannot be read."""
+    found = Finding(Fault.UNREADABLE, where=what)
+    return SittingVerdict(sitting, [], [found], n_heads=0, last_head_ms=None, is_over=False, is_sealed=False)
+
+
 def _each_once(findings: Iterable[Finding]) -> list[Finding]:
     """Without what was found a second time from another side."""
     known = {

@@ -12,7 +12,7 @@ from exam.timing import instant
 from exam.verification import AttemptVerdict, SittingVerdict
 
 if TYPE_CHECKING:
-    from exam.model import Sitting
+    from exam.queries.evidence import SittingName
     from testing_platform.verifying import Proved
 
 FAULTS: Mapping[Fault, str] = {
@@ -42,6 +42,7 @@ FAULTS: Mapping[Fault, str] = {
     Fault.GRANT: "extra time or breaks of this place are not those that the audit journal names",
     Fault.PLACE_GONE: "somebody who was enrolled has no place any more",
     Fault.SITTING_GONE: "this sitting was opened, and it is not in the database any more",
+    Fault.UNREADABLE: "a row holds what this program never writes, or names a row that is gone; it cannot be read",
     Fault.SEAL_GONE: "the sitting was sealed and its seal is gone",
     Fault.SEAL_FORGED: "the seal was not signed by this installation, or was changed",
     Fault.SEAL_CONTRADICTED: "the seal is not that of the attempts as they stand now",
@@ -148,8 +149,8 @@ def _all_findings(proved: "Proved") -> Iterator[str]:
         yield f"  BROKEN {_receipt_line(proved.receipt)}"
 
 
-def _sitting_lines(sitting: "Sitting", verdict: SittingVerdict) -> Iterator[str]:
-    yield f"Sitting {verdict.sitting} ({sitting.title}, {sitting.state.value})"
+def _sitting_lines(sitting: "SittingName", verdict: SittingVerdict) -> Iterator[str]:
+    yield f"Sitting {verdict.sitting} ({sitting.title}, {sitting.state})"
     last = f", the last of {_time(verdict.last_head_ms)}" if verdict.last_head_ms is not None else ""
     steps = sum(attempt.n_steps for attempt in verdict.attempts)
     yield f"  {len(verdict.attempts)} attempts, {steps} steps, {verdict.n_heads} heads{last}."
@@ -224,10 +225,10 @@ def _time(at_ms: int | None) -> str:
 # As JSON ----------------------------------------------------------------------------------------------------------
 
 
-def _sitting(sitting: "Sitting", verdict: SittingVerdict) -> dict[str, Any]:
+def _sitting(sitting: "SittingName", verdict: SittingVerdict) -> dict[str, Any]:
     return {
         "sitting": str(verdict.sitting),
-        "state": sitting.state.value,
+        "state": sitting.state,
         "broken": verdict.is_broken,
         "n_heads": verdict.n_heads,
         "last_head_ms": verdict.last_head_ms,

@@ -8,7 +8,7 @@ import json
 import sys
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -21,10 +21,26 @@ from exam.audit_proof import AuditVerdict, judge_audit
 from exam.findings import Fault, Finding
 from exam.keys import Keys
 from exam.model import Sitting
-from exam.queries.evidence import audit_events, audit_rows, journals, sitting_facts, sittings_to_prove
+from exam.queries.evidence import (
+    SittingName,
+    audit_events,
+    audit_rows,
+    journals,
+    read_sitting,
+    sitting_facts,
+    sittings_to_prove,
+)
 from exam.receipt_check import ReceiptVerdict, head_of_receipt, judge_receipt
 from exam.statements import key_id
-from exam.verification import AttemptVerdict, Journal, SittingFacts, SittingVerdict, judge_attempt, judge_sitting
+from exam.verification import (
+    AttemptVerdict,
+    Journal,
+    SittingFacts,
+    SittingVerdict,
+    judge_attempt,
+    judge_sitting,
+    unreadable,
+)
 from testing_platform.config import load
 from testing_platform.database import Database, require_current
 from testing_platform.errors import ProofInputError
@@ -33,6 +49,9 @@ from testing_platform.wiring import build
 
 PROVEN, BROKEN, UNPROVEN = 0, 1, 3
 
+# What reading a row raises when somebody wrote into it what this program never writes.
+NOT_OURS = (LookupError, ValueError, TypeError, AttributeError, OverflowError)
+
 Told = Callable[[str], None]
 
 
@@ -40,7 +59,7 @@ Told = Callable[[str], None]
 class Proved:
     """Everything that was looked at."""
 
-    sittings: Sequence[tuple[Sitting, SittingVerdict]]
+    sittings: Sequence[tuple[SittingName, SittingVerdict]]
     audit: AuditVerdict
     book: AnchorBook
     receipt: ReceiptVerdict | None
@@ -81,31 +100,60 @@ def prove(
     """Judge one sitting or all of them, and the audit journal."""
     tell("audit journal")
     acts = ActBook()
-    audit = judge_audit(acts.noting(audit_events(session)), audit_rows(session), book)
+    audit = _judged_audit(session, book, acts)
     known = acts.opened | book.sittings
     sittings = sittings_to_prove(session, only, known=known)
     if only is None:
-        gone = known - {str(sitting.public_id) for sitting in sittings}
+        gone = known - {str(name.sitting) for name in sittings}
         missed = [Finding(Fault.SITTING_GONE, where=f"sitting {each}") for each in sorted(gone)]
         audit = replace(audit, findings=[*audit.findings, *missed])
     elif not sittings:
         raise ProofInputError(f"there is no sitting {only} in this database")
     outside = head_of_receipt(receipt, book.public_key) if receipt is not None else None
     judged = []
-    for place, sitting in enumerate(sittings, start=1):
+    for place, name in enumerate(sittings, start=1):
         tell(f"sitting {place} of {len(sittings)}")
-        facts = sitting_facts(session, sitting, roster_key=keys.roster)
-        named = book.named(str(facts.sitting))
-        if outside is not None:
-            named.setdefault(outside[0], []).append(outside[1])
-        attempts = _judged(session, sitting, facts, named, book=book, tell=tell)
-        judged.append((sitting, judge_sitting(facts, attempts, book=book, acts=acts, public_key=book.public_key)))
+        try:
+            verdict = _judged(session, name, book=book, acts=acts, keys=keys, outside=outside, tell=tell)
+        except NOT_OURS as error:
+            verdict = unreadable(name.sitting, _what(error))
+        judged.append((name, verdict))
     tell("")
     found = None if receipt is None else judge_receipt(outside, [verdict for _sitting, verdict in judged])
     return Proved(judged, audit, book, found)
 
 
+def _judged_audit(session: Session, book: AnchorBook, acts: ActBook) -> AuditVerdict:
+    try:
+        return judge_audit(acts.noting(audit_events(session)), audit_rows(session), book)
+    except NOT_OURS as error:
+        return AuditVerdict(0, 0, None, [Finding(Fault.UNREADABLE, where=f"audit journal: {_what(error)}")])
+
+
+def _what(error: Exception) -> str:
+    return str(error).partition("\n")[0][:200] or type(error).__name__
+
+
 def _judged(
+    session: Session,
+    name: SittingName,
+    *,
+    book: AnchorBook,
+    acts: ActBook,
+    keys: Keys,
+    outside: tuple[uuid.UUID, Named] | None,
+    tell: Told,
+) -> SittingVerdict:
+    sitting = read_sitting(session, name)
+    facts = sitting_facts(session, sitting, roster_key=keys.roster)
+    named = book.named(str(facts.sitting))
+    if outside is not None:
+        named.setdefault(outside[0], []).append(outside[1])
+    attempts = _judged_attempts(session, sitting, facts, named, book=book, tell=tell)
+    return judge_sitting(facts, attempts, book=book, acts=acts, public_key=book.public_key)
+
+
+def _judged_attempts(
     session: Session,
     sitting: Sitting,
     facts: SittingFacts,
@@ -130,8 +178,9 @@ def _judged(
         )
         tell(f"attempt {len(found)} of {len(by_id)}")
 
-    for attempt, journal in journals(session, sitting):
-        judge(attempt, journal)
+    with closing(journals(session, sitting)) as kept:
+        for attempt, journal in kept:
+            judge(attempt, journal)
     for attempt in by_id.keys() - found.keys():
         judge(attempt, ())
     return sorted(found.values(), key=lambda verdict: verdict.seat)

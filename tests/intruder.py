@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, insert, inspect, select, update
 from sqlalchemy.orm import Session
 
 from exam.journal import JournalStep, genesis, link
@@ -34,6 +34,22 @@ class Intruder:
         """Overwrite columns of a row."""
         with self.database.transaction() as session:
             session.execute(update(model).where(where).values(**values))
+
+    def force(self, table: str, column: str, value: str) -> None:
+        """Write into every row what the schema forbids."""
+        with self.database.engine.connect() as connection:
+            if connection.dialect.name == "sqlite":
+                prepare = ["COMMIT", "PRAGMA foreign_keys = OFF", "PRAGMA ignore_check_constraints = ON"]
+            else:
+                names = [check["name"] for check in inspect(connection).get_check_constraints(table)]
+                prepare = [f"ALTER TABLE {table} DROP CONSTRAINT {name}" for name in names]
+                prepare.append("SET LOCAL session_replication_role = replica")
+            for statement in [*prepare, f"UPDATE {table} SET {column} = {value}"]:  # noqa: S608
+                connection.exec_driver_sql(statement)
+            if connection.dialect.name == "sqlite":
+                connection.invalidate()
+            else:
+                connection.commit()
 
     def take_away(self, model: type[Base], where: Any) -> None:
         """Delete rows."""

@@ -171,7 +171,7 @@ def test_a_journal_rewritten_as_a_whole_contradicts_what_left_the_server(
     assert outcome.startswith("BROKEN")  # and every finding stands beside it once more
     (sitting,) = [sitting for sitting, _verdict in proved.sittings]
     assert findings[-1].startswith(
-        f"  BROKEN {sitting.title} ({sitting.public_id}), seat 4, attempt {desk.holder.attempt}"
+        f"  BROKEN {sitting.title} ({sitting.sitting}), seat 4, attempt {desk.holder.attempt}"
     )
 
 
@@ -323,6 +323,37 @@ def test_a_mark_that_no_clock_betrays_is_named_by_the_leaves_of_the_seal(case: C
     intruder.change(Seal, Seal.id > 0, leaves="[]")
     ((_sitting, verdict),) = case.prove(tmp_path / "nowhere").sittings
     assert [finding.fault for finding in verdict.findings] == [Fault.ROOM, Fault.SEAL_CONTRADICTED]
+
+
+# Rows that this program never wrote -------------------------------------------------------------------------------
+
+UNREADABLE = {
+    "a state that there is not": ("sitting", "state", "'danced'"),
+    "a form that there is not": ("sitting", "form_id", "987654"),
+    "a site that there is not": ("sitting", "site_id", "987654"),
+    "a state of an attempt that there is not": ("attempt", "state", "'danced'"),
+    "a mark that there is not": ("step", "mark", "'danced'"),
+}
+
+
+@pytest.mark.parametrize(("table", "column", "value"), UNREADABLE.values(), ids=UNREADABLE)
+def test_a_row_that_cannot_be_read_is_a_finding_and_no_crash(case: Case, table: str, column: str, value: str) -> None:
+    case.intruder().force(table, column, value)
+    proved = case.prove()
+    assert proved.exit_code == 1
+    ((name, verdict),) = proved.sittings
+    assert [finding.fault for finding in verdict.findings] == [Fault.UNREADABLE]
+    assert f"BROKEN {name.title} ({case.room.sitting})" in as_text(proved)
+    assert json.loads(as_json(proved))["sittings"][0]["findings"][0]["fault"] == "unreadable"
+
+
+def test_an_audit_event_that_cannot_be_read_is_a_finding_too(case: Case) -> None:
+    if case.room.database.engine.dialect.name == "postgresql":
+        pytest.skip("PostgreSQL keeps nothing but a time in a column of times")
+    case.intruder().force("audit_event", "at", "'yesterday'")
+    proved = case.prove()
+    assert proved.exit_code == 1
+    assert Fault.UNREADABLE in {finding.fault for finding in proved.audit.findings}
 
 
 # The heads outside ------------------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from flask import Flask, g, render_template, request, url_for
 from flask_babel import get_locale, gettext
@@ -12,6 +13,7 @@ from registry.roles import Role
 from testing_platform import web
 from testing_platform.i18n import LANGUAGES, role_name
 from testing_platform.permissions import Permission, permissions_of
+from testing_platform.web.redirects import local_target
 
 # The main menu: endpoint, permission, label. Order is the order of the work.
 NAVIGATION: tuple[tuple[str, Permission, str], ...] = (
@@ -65,7 +67,14 @@ def home_of(actor: Actor) -> str:
 def error_page(status: int) -> tuple[str, int]:
     """The page for a status, in the voice of all our errors: what happened, what is safe, what to do now."""
     known = status if status in _ERROR_PAGES else (400 if status < 500 else 500)
-    return render_template(f"errors/{known}.html", reference=g.get("request_id")), status
+    page = render_template(f"errors/{known}.html", reference=g.get("request_id"), page_before=_page_before())
+    return page, status
+
+
+def _page_before() -> str | None:
+    """The page of ours from which a form was sent."""
+    before = urlsplit(request.referrer or "")
+    return local_target(before.path, default="") or None if before.netloc == request.host else None
 
 
 def _frame() -> dict[str, Any]:
@@ -100,4 +109,4 @@ def _is_here(endpoint: str, blueprint: str) -> bool:
 def _account(actor: Actor) -> dict[str, Any]:
     roles = ", ".join(role_name(Role(role)) for role in sorted(actor.roles))
     links = [{"label": gettext("My account"), "url": url_for("auth.own_account")}]
-    return {"name": actor.name, "role": roles, "sign_out_url": url_for("auth.sign_out"), "links": links}
+    return {"id": actor.public_id, "name": actor.name, "role": roles, "sign_out_url": url_for("auth.sign_out"), "links": links}

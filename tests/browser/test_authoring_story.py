@@ -202,3 +202,25 @@ def test_typing_outlives_the_server_the_page_and_the_session(desk: Desk, people:
     kept(again)
     assert desk.kept() == {"Bambang": "Diketik sesudah keluar."}
     assert again.evaluate("Object.keys(localStorage).filter((key) => key.startsWith('tp-typing'))") == []
+
+
+def test_a_comment_outlives_the_session_and_leaves_nothing_behind_once_taken(desk: Desk, people: People) -> None:
+    page = desk.opened_by(people.writer)
+    said = page.get_by_label("Komentar", exact=True)
+    said.fill("Gambar persegi kurang besar.")
+    page.get_by_label("Tentang").select_option("stem")
+    page.context.clear_cookies()
+    page.get_by_role("button", name="Kirim komentar").click()
+    expect(page.get_by_role("heading", name="Silakan masuk lagi")).to_be_visible()
+    enter = page.get_by_role("link", name="Masuk")
+    expect(enter).to_have_attribute("href", f"/masuk?next={desk.path}")
+    page.context.add_cookies([desk.cookie(people.writer)])  # type: ignore[list-item]  # as after signing in again
+    page.goto(f"http://{HOST}:{desk.port}{desk.path}")
+    expect(said).to_have_value("")
+    page.get_by_role("button", name="Kembalikan").click()
+    expect(said).to_have_value("Gambar persegi kurang besar.")
+    expect(page.get_by_label("Tentang")).to_have_value("stem")
+    page.get_by_role("button", name="Kirim komentar").click()
+    expect(page.get_by_text("Gambar persegi kurang besar.")).to_be_visible()
+    expect(page.get_by_role("button", name="Kembalikan")).to_have_count(0)
+    assert page.evaluate("Object.keys(localStorage).filter((key) => key.startsWith('tp-words'))") == []

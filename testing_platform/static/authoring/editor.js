@@ -1,7 +1,6 @@
 // The editor of a draft: keeps what is typed, shows the candidate's page, the remarks and who else is at work.
 import { richText } from "../runner/richtext.js";
 import { insertParagraph, startInserting } from "./inserting.js";
-import { forget } from "./kept_here.js";
 import { showPreview, startPreview } from "./preview.js";
 import { showRemarks } from "./remarks.js";
 import { ask, fill, Typing } from "./typing.js";
@@ -90,7 +89,7 @@ function link(address, text) {
 async function compare() {
   const { kind } = await ask(form.dataset.typing);
   if (kind !== "ok") return hear(kind === "out" ? "out" : "away"); // what is typed stays on this computer
-  forget(typing.key);
+  typing.forget();
   typing.stop();
   form.action = form.dataset.merge;
   form.submit();
@@ -103,7 +102,7 @@ function offerBack() {
   const notice = tell("warn", form.dataset.wordOffered,
     isNext ? button(form.dataset.wordTake, () => { fill(form, kept.fields); form.dispatchEvent(new Event("input")); notice.remove(); })
       : button(form.dataset.wordCompare, () => { fill(form, kept.fields); form.elements.counter.value = kept.counter; compare(); }),
-    button(form.dataset.wordDrop, () => { forget(typing.key); notice.remove(); }));
+    button(form.dataset.wordDrop, () => { typing.forget(); notice.remove(); }));
 }
 
 /* The page is left only when the server has every word; a dead line shows no error page in its place. */

@@ -2,7 +2,9 @@
  * Takes care that no word is lost between the fields and the server. What is typed goes at once into this computer's
  * storage, and a moment later to the server; only what the server confirmed leaves the storage.
  */
-import { find, forget, keep } from "./kept_here.js";
+import { Kept } from "../kept_here.js";
+
+const typed = new Kept("typing");
 
 const PAUSE_MS = 900; // after the last key
 const AT_MOST_MS = 3_000; // while keys keep coming
@@ -42,7 +44,7 @@ export class Typing {
     this.#form = form;
     this.#listener = listener;
     this.key = form.dataset.key;
-    this.unsent = find(this.key);
+    this.unsent = typed.find(this.key);
   }
 
   start() {
@@ -60,8 +62,13 @@ export class Typing {
     if (!kept) return null;
     const now = fieldsOf(this.#form);
     const isNews = Object.entries(kept.fields).some(([name, value]) => (now[name] ?? "").replaceAll("\r", "") !== value.replaceAll("\r", ""));
-    if (!isNews) forget(this.key);
+    if (!isNews) typed.forget(this.key);
     return isNews ? kept : null;
+  }
+
+  /** Leave nothing of this draft on this computer. */
+  forget() {
+    typed.forget(this.key);
   }
 
   /** Whether another window has the word now; both texts must be compared first. */
@@ -76,7 +83,7 @@ export class Typing {
   #note() {
     this.#typed = true;
     const { counter, based_on: basedOn } = this.stand;
-    keep(this.key, { fields: fieldsOf(this.#form), counter, basedOn, code: this.#form.dataset.code });
+    typed.keep(this.key, { fields: fieldsOf(this.#form), counter, basedOn, code: this.#form.dataset.code });
     if (this.#stopped) return;
     this.#listener("typing");
     this.#firstAt ||= performance.now();
@@ -130,7 +137,7 @@ export class Typing {
     const reply = await ask(this.#form.dataset.typing, body, this.#form.elements.csrf_token.value);
     if (reply.kind === "ok") {
       this.take(reply.json);
-      if (!this.#typed) forget(this.key);
+      if (!this.#typed) typed.forget(this.key);
       this.#listener("answer", reply.json);
       return !this.#typed;
     }

@@ -6,6 +6,7 @@ usage: python benchmarks/proofs.py [--seats 500] [--steps 100] [--postgresql] [-
 import argparse
 import os
 import platform as machine
+import sys
 import tempfile
 import time
 import uuid
@@ -16,6 +17,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import create_engine, func, insert, select, text, update
+
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT))
 
 from exam.journal import JournalStep, chain, genesis
 from exam.model import Anchor, Attempt, Enrolment, Sitting, Step

@@ -22,6 +22,8 @@ class ItemBankError(Exception):
     def __init__(self, *, cause: "ItemBankError | None" = None, **params: str | int) -> None:
         """The English text of `cause` fills %(reason)s."""
         self.cause = cause
+        if isinstance(offset := params.get("offset"), int):
+            params = {"at": offset + 1, **params}  # programs count from 0, people from 1
         self.params = {**params, "reason": str(cause)} if cause else params
         super().__init__(self.message % self.params)
 
@@ -43,7 +45,7 @@ class HiddenCharacter(TextError):
     """A control, direction or private character that a reader cannot see."""
 
     code = "text-hidden-character"
-    message = "Line %(line)d: hidden character %(character)s at position %(offset)d. Delete it and type the text again."
+    message = "Line %(line)d: hidden character %(character)s at position %(at)d. Delete it and type the text again."
 
 
 class RawHtml(TextError):
@@ -122,86 +124,84 @@ class LatexTooDeep(LatexError):
     """Maths nested beyond the limit."""
 
     code = "latex-too-deep"
-    message = "character %(offset)d: nested deeper than %(limit)d levels. Simplify it."
+    message = "character %(at)d: nested deeper than %(limit)d levels. Simplify it."
 
 
 class LatexCharacter(LatexError):
     """A character that has no place in maths."""
 
     code = "latex-character"
-    message = "character %(offset)d: %(found)s is not allowed in maths. Remove it or put words into \\text{...}."
+    message = "character %(at)d: %(found)s is not allowed in maths. Remove it or put words into \\text{...}."
 
 
 class LatexWords(LatexError):
     """A character among words inside maths that has no place there."""
 
     code = "latex-words"
-    message = "character %(offset)d: %(command)s holds words only, and %(found)s is none. Remove it."
+    message = "character %(at)d: %(command)s holds words only, and %(found)s is none. Remove it."
 
 
 class LatexComment(LatexError):
     """A percent sign, which would hide the rest of the line."""
 
     code = "latex-percent"
-    message = "character %(offset)d: write \\%% for a percent sign."
+    message = "character %(at)d: write \\%% for a percent sign."
 
 
 class LatexUnknownCommand(LatexError):
     """A command outside the allow-list."""
 
     code = "latex-unknown-command"
-    message = "character %(offset)d: the command %(command)s is not known here. Use one of the allowed commands."
+    message = "character %(at)d: the command %(command)s is not known here. Use one of the allowed commands."
 
 
 class LatexMissingArgument(LatexError):
     """A command without what it needs in braces."""
 
     code = "latex-missing-argument"
-    message = "character %(offset)d: %(command)s needs %(needed)s in braces { } after it."
+    message = "character %(at)d: %(command)s needs %(needed)s in braces { } after it."
 
 
 class LatexArgument(LatexError):
     """A command with an argument that it cannot take."""
 
     code = "latex-argument"
-    message = "character %(offset)d: %(command)s cannot take %(found)s. It takes %(needed)s."
+    message = "character %(at)d: %(command)s cannot take %(found)s. It takes %(needed)s."
 
 
 class LatexUnbalanced(LatexError):
     """An opening without its closing, or the other way round."""
 
     code = "latex-unbalanced"
-    message = "character %(offset)d: %(found)s has no partner; %(needed)s is missing."
+    message = "character %(at)d: %(found)s has no partner; %(needed)s is missing."
 
 
 class LatexScript(LatexError):
     """A power or an index that has no base or comes twice."""
 
     code = "latex-script"
-    message = (
-        "character %(offset)d: %(found)s needs one base before it and one power or index after it; use braces { }."
-    )
+    message = "character %(at)d: %(found)s needs one base before it and one power or index after it; use braces { }."
 
 
 class LatexScriptBraces(LatexError):
     """A power or index of several digits without braces, which TeX would split."""
 
     code = "latex-script-braces"
-    message = "character %(offset)d: write %(found)s{%(script)s} with braces."
+    message = "character %(at)d: write %(found)s{%(script)s} with braces."
 
 
 class LatexCellOutside(LatexError):
     """A cell or row mark outside a table."""
 
     code = "latex-cell-outside"
-    message = "character %(offset)d: %(found)s stands outside \\begin{...} ... \\end{...}."
+    message = "character %(at)d: %(found)s stands outside \\begin{...} ... \\end{...}."
 
 
 class LatexRagged(LatexError):
     """A matrix whose rows differ in length."""
 
     code = "latex-ragged"
-    message = "character %(offset)d: row %(row)d has %(found)d cells, the first row has %(needed)d. Make them equal."
+    message = "character %(at)d: row %(row)d has %(found)d cells, the first row has %(needed)d. Make them equal."
 
 
 class MediaError(ItemBankError):

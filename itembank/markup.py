@@ -133,7 +133,8 @@ def refuse_bad_text(text: str) -> None:
     offset = hidden_character(text)
     if offset is not None:
         line = text.count("\n", 0, offset) + 1
-        raise HiddenCharacter(line=line, offset=offset, character=character_name(text[offset]))
+        at = offset - text.rfind("\n", 0, offset)
+        raise HiddenCharacter(line=line, at=at, offset=offset, character=character_name(text[offset]))
 
 
 # Maths

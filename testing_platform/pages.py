@@ -109,4 +109,10 @@ def _is_here(endpoint: str, blueprint: str) -> bool:
 def _account(actor: Actor) -> dict[str, Any]:
     roles = ", ".join(role_name(Role(role)) for role in sorted(actor.roles))
     links = [{"label": gettext("My account"), "url": url_for("auth.own_account")}]
-    return {"id": actor.public_id, "name": actor.name, "role": roles, "sign_out_url": url_for("auth.sign_out"), "links": links}
+    return {
+        "id": actor.public_id,
+        "name": actor.name,
+        "role": roles,
+        "sign_out_url": url_for("auth.sign_out"),
+        "links": links,
+    }

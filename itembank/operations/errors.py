@@ -66,7 +66,10 @@ class NotADraft(WorkflowError):
     """A version that was submitted, and therefore never changes again."""
 
     code = "not-a-draft"
-    message = "Item %(item)s, version %(version)d, is %(state)s and can no longer be changed. Send it to revision."
+    message = (
+        "Item %(item)s, version %(version)d, is %(state)s and can no longer be changed. "
+        "To change the item, ask the bank manager for a revision: that opens a new version."
+    )
 
 
 class DraftExists(WorkflowError):

@@ -1,13 +1,19 @@
-"""What the writer of a revised item is to mend: the criteria that were not met, with the words of the reviewers."""
+"""What the writer of a revised item is to mend.
 
+Either reviewers found criteria that are not met, or an administration showed what nobody saw: then the reasons of the
+verdict are told, and which criteria they re-open.
+"""
+
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
 from itembank.consensus import Refusal, refusals
-from itembank.model import ItemVersion, Review
+from itembank.model import Curation, ItemStatistics, ItemVersion, Review
 from itembank.states import ItemState
 from registry.model import AuditEvent
 
@@ -32,6 +38,14 @@ class Mending:
     checklist: str  # code and edition of the checklist that was marked; empty where nobody marked one
     mends: tuple[Mend, ...]
     remarks: tuple[str, ...]  # what reviewers say of the item as a whole
+    verdict: tuple[Mapping[str, Any], ...]  # the reasons of the policy, where an administration sent it back
+    reopened: tuple[str, ...]  # the criteria behind those reasons
+
+    @property
+    def own_reason(self) -> str:
+        """The words of whoever sent it back; empty where they only name the criteria again."""
+        named = dict.fromkeys(mend.criterion for mend in self.mends)
+        return "" if self.reason == ", ".join(named) else self.reason
 
 
 def to_mend(session: Session, version: ItemVersion) -> Mending | None:
@@ -48,13 +62,27 @@ def to_mend(session: Session, version: ItemVersion) -> Mending | None:
     if before is None:
         return None
     reviews = [review for review in before.reviews if review.reviewer_id is not None]
+    curation = _curation(session, before)
     return Mending(
         version=before,
-        reason=_reason(session, before),
+        reason=curation.reason if curation else _reason(session, before),
         sent_at=before.changed_at,
         checklist=reviews[-1].checklist if reviews else "",
         mends=tuple(_mend(refusal) for refusal in refusals(reviews) if refusal.is_open),
-        remarks=tuple(review.comment for review in reviews if review.comment),
+        remarks=tuple(review.comment for review in reviews if review.comment) if curation is None else (),
+        verdict=tuple(curation.statistics.reasons) if curation else (),
+        reopened=tuple(curation.reopened) if curation else (),
+    )
+
+
+def _curation(session: Session, version: ItemVersion) -> Curation | None:
+    """The decision after an administration that sent a version back."""
+    return session.scalar(
+        select(Curation)
+        .join(Curation.statistics)
+        .where(ItemStatistics.version_id == version.id, Curation.moved_to == ItemState.REVISION)
+        .order_by(Curation.id.desc())
+        .limit(1)
     )
 
 

@@ -5,10 +5,10 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Select, exists, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from itembank.consensus import REVIEWS_NEEDED
-from itembank.model import ItemAuthor, ItemVersion, Review, ReviewAssignment
+from itembank.model import ItemAuthor, ItemVersion, Passage, Review, ReviewAssignment
 from itembank.states import ItemState
 from registry.model import Account, RoleGrant
 from registry.roles import Role
@@ -73,10 +73,17 @@ def readers(session: Session, versions: Collection[ItemVersion]) -> dict[int, se
 
 
 def authors_of(session: Session, item_ids: Collection[int]) -> dict[int, set[int]]:
-    """The accounts that wrote on some version of each item."""
+    """The accounts that wrote on some version of each item, or on the passage behind it."""
     began = select(ItemVersion.item_id, ItemVersion.author_id).where(ItemVersion.item_id.in_(item_ids))
     added = select(ItemAuthor.item_id, ItemAuthor.account_id).where(ItemAuthor.item_id.in_(item_ids))
-    rows = [*session.execute(began), *session.execute(added)]
+    shown = aliased(Passage)
+    passage = (
+        select(ItemVersion.item_id, Passage.written_by_id)
+        .join(ItemVersion.passage.of_type(shown))
+        .join(Passage, Passage.code == shown.code)
+        .where(ItemVersion.item_id.in_(item_ids))
+    )
+    rows = [*session.execute(began), *session.execute(added), *session.execute(passage)]
     found: dict[int, set[int]] = {item_id: set() for item_id in item_ids}
     for item_id, author_id in rows:
         if author_id is not None:

@@ -33,6 +33,7 @@ from testing_platform.web.authoring_merge import both_texts
 from testing_platform.web.authoring_page import EDITOR_POLICY, Sent, editor_of
 from testing_platform.web.authoring_words import part_name, refusal_text
 from testing_platform.web.item_markup import excerpt, shown_item
+from testing_platform.web.verdict_words import reason_text
 from testing_platform.wiring import platform, utc_now
 
 bp = Blueprint("authoring", __name__, url_prefix="/menulis")
@@ -191,6 +192,7 @@ def _page(session: Session, version: ItemVersion, *, refusal: str = "", typed: T
         editor=editor_of(session, version, actor=actor, now=now, typed=typed, neighbours=platform().neighbours),
         version=version,
         mending=mending,
+        reason_text=reason_text,
         mending_checklist=_checklist_of(session, mending),
         comments=writing.comments_of(session, version),
         passages=writing.passages_of(session, actor),

@@ -31,6 +31,8 @@ from testing_platform.web.authoring_words import part_name
 from testing_platform.web.candidate_screen import allow_frame, candidate_screen
 from testing_platform.web.item_markup import shown_item
 from testing_platform.web.review_remarks import remarks_by_criterion
+from testing_platform.web.tasks_form import day
+from testing_platform.web.verdict_words import reason_text
 from testing_platform.wiring import platform, utc_now
 
 bp = Blueprint("review_board", __name__, url_prefix="/papan-telaah")
@@ -223,10 +225,7 @@ def field_name(refusal: Refusal) -> str:
 
 
 def _day(form: MultiDict[str, str]) -> date:
-    try:
-        return date.fromisoformat(form.get("due_on", ""))
-    except ValueError:
-        return _proposed_day()
+    return day(form.get("due_on", "")) or _proposed_day()
 
 
 def _proposed_day() -> date:
@@ -271,6 +270,7 @@ def _page(
         withdrawal=withdrawal,  # a reason as typed, and what is wrong with it
         newest=newest,
         mending=to_mend(session, found),
+        reason_text=reason_text,
         due_on=_proposed_day(),
         today=today(utc_now()),
     )

@@ -10,6 +10,7 @@ from werkzeug.datastructures import MultiDict
 from itembank.operations.tasks import MOST_ITEMS
 
 NOTE_MAX = 1000
+LAST_YEAR = 2099  # a later one is a slip of the finger
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ class TypedTask:
         if _uuid(assignee) is None:
             typed.errors["assignee"] = gettext("Choose a writer.")
         if day(due) is None:
-            typed.errors["due"] = gettext("Choose a day.")
+            typed.errors["due"] = gettext("Choose a day before the year %(year)s.", year=LAST_YEAR + 1)
         if number(n_items, most=MOST_ITEMS) is None:
             typed.errors["n_items"] = gettext("Write a whole number from 1 to %(most)s.", most=MOST_ITEMS)
         if len(note) > NOTE_MAX:
@@ -63,16 +64,17 @@ class TypedTarget:
         if number(typed.target, most=MOST_ITEMS) is None:
             typed.errors["target"] = gettext("Write a whole number from 1 to %(most)s.", most=MOST_ITEMS)
         if typed.target_on and day(typed.target_on) is None:
-            typed.errors["target_on"] = gettext("Choose a day.")
+            typed.errors["target_on"] = gettext("Choose a day before the year %(year)s.", year=LAST_YEAR + 1)
         return typed
 
 
 def day(text: str) -> date | None:
     """The day that a date field sent."""
     try:
-        return date.fromisoformat(text)
+        chosen = date.fromisoformat(text)
     except ValueError:
         return None
+    return chosen if chosen.year <= LAST_YEAR else None
 
 
 def number(text: str, *, most: int) -> int | None:

@@ -18,6 +18,7 @@ from itembank.operations.desk_errors import (
 from itembank.operations.drafting import Stand
 from itembank.queries import writing
 from itembank.queries.mending import to_mend
+from itembank.queries.reviewers import authors_of
 from itembank.typed_item import TypedItem
 from registry.actor import Actor
 from registry.roles import Role
@@ -100,6 +101,15 @@ def test_only_a_version_that_came_back_asks_for_mending(session: Session, writer
     operations.submit_for_review(session, version, actor=writer, now=NOW)
     planted = operations.open_demo_version(session, version.item, draft("Cacat?"), actor=writer, now=NOW)
     assert to_mend(session, planted) is None
+
+
+def test_who_wrote_a_passage_reviews_no_item_behind_it(session: Session, writer: Actor, stranger: Actor) -> None:
+    first = passages.new_passage(session, name="Nilai", source=TABLE, pictures={}, actor=stranger, now=NOW)
+    manager = make_staff(session, Role.BANK_MANAGER, "Rina")
+    second = passages.edit_passage(session, first, source="Baru.", pictures={}, actor=manager, now=NOW)
+    version = new_item(session, writer)
+    read_together(session, version, str(second.public_id), manager)
+    assert authors_of(session, {version.item_id})[version.item_id] >= {writer.key, stranger.key, manager.key}
 
 
 def test_an_edit_is_a_new_number_and_changes_no_item(session: Session, writer: Actor, stranger: Actor) -> None:

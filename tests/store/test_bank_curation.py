@@ -16,6 +16,7 @@ from itembank.operations.errors import (
     VerdictDecided,
 )
 from itembank.queries import versions_of
+from itembank.queries.mending import to_mend
 from itembank.states import ItemState
 from registry.actor import SYSTEM
 from tests.conftest import NOW
@@ -74,6 +75,10 @@ def test_revision_opens_a_draft_and_the_criteria_behind_the_reasons(
     assert curation.reopened == ["M2"]
     newest, old = versions_of(session, tried_out.item)
     assert (newest.number, newest.state, old.state) == (2, ItemState.DRAFT, ItemState.REVISION)
+    mending = to_mend(session, newest)
+    assert mending is not None
+    assert [reason["code"] for reason in mending.verdict] == ["dead_distractor"]
+    assert (mending.reopened, mending.mends, mending.own_reason) == (("M2",), (), "")
 
 
 def test_accepting_cannot_mean_something_else(session: Session, people: Cast, tried_out: ItemVersion) -> None:

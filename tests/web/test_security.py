@@ -28,7 +28,7 @@ def test_a_form_without_its_token_is_refused(client: Browser, path: str) -> None
 def test_who_sends_a_form_after_the_session_ended_is_told_to_keep_the_words(client: Browser) -> None:
     answer = client.post("/menulis/wacana/", data={"title": "Bacaan"})
     assert answer.status_code == 401
-    assert "salin ketikan Anda" in answer.get_data(as_text=True)
+    assert "menawarkan ketikan Anda" in answer.get_data(as_text=True)
 
 
 def test_zero_bytes_are_refused_in_forms_queries_and_paths(client: Browser) -> None:

@@ -186,7 +186,7 @@ def sine_in_the_block(options: Sequence[str]) -> list[bool]:
     return matching(options, number, _sine_between((b - g).cross(d - g), sp.Matrix([0, 0, 1])))
 
 
-@recomputes("MAT-PRO-08-2", "kubus dengan panjang rusuk 6 dm", "sudut $A$ ke sudut $G$", "Jarak sudut $B$")
+@recomputes("MAT-PRO-08-2", "kubus $ABCD.EFGH$ dengan panjang rusuk 6 dm", "titik sudut $G$", "titik sudut $B$ ke")
 def corner_to_wire(options: Sequence[str]) -> list[bool]:
     found = _distance(sp.Matrix([6, 0, 0]), start=sp.Matrix([0, 0, 0]), end=sp.Matrix([6, 6, 6]))
     return matching(options, amount("dm"), found)
@@ -230,7 +230,7 @@ def rows_of_flags(options: Sequence[str]) -> list[bool]:
     return matching(options, number, len(rows))
 
 
-@recomputes("MAT-PRO-10-3", "Tujuh pengurus", "memutar", "ketua dan bendahara harus duduk terpisah")
+@recomputes("MAT-PRO-10-3", "Tujuh pengurus", "memutar", "ketua dan bendahara tidak boleh duduk berdampingan")
 def round_table(options: Sequence[str]) -> list[bool]:
     # The chair (0) keeps one seat, so that no turn is counted twice; the treasurer is 1.
     seatings = [(0, *others) for others in permutations(range(1, 7))]

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -13,6 +14,7 @@ from hypothesis import settings
 from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.orm import Session
+from werkzeug.routing import Rule
 from xdist.scheduler import LoadScopeScheduling
 
 from itembank.operations import seed_shipped_bank
@@ -52,6 +54,22 @@ def compiled_templates(tmp_path_factory: pytest.TempPathFactory) -> None:
     folder = parallel.common_folder(tmp_path_factory) / "templates"
     folder.mkdir(exist_ok=True)
     Flask.jinja_options = {"bytecode_cache": FileSystemBytecodeCache(str(folder))}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def compiled_addresses() -> Iterator[None]:
+    """The same for addresses: what builds them depends on the text of a route alone, and takes longest to compile."""
+    compile_builder, known = Rule._compile_builder, dict[Any, Any]()
+
+    def once(rule: Rule, append_unknown: bool = True) -> Any:
+        key = (append_unknown, rule.rule, tuple(rule._trace), repr(rule.defaults))
+        if key not in known:
+            known[key] = compile_builder(rule, append_unknown)
+        return known[key]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Rule, "_compile_builder", once)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -235,13 +235,14 @@ class Crowd:
         self._stop = asyncio.Event()
         self._working: list[asyncio.Task[None]] = []
 
-    async def sit_down(self, admit: Callable[[], object]) -> None:
+    async def sit_down(self, admit: Callable[[], object], *, limit_seconds: float = 180.0) -> None:
         """Everybody arrives, is admitted, and begins."""
-        await asyncio.gather(*(candidate.arrive() for candidate in self.candidates))
-        await asyncio.to_thread(admit)
-        forms: dict[str, Json] = {}
-        await self.candidates[0].begin(forms)
-        await asyncio.gather(*(candidate.begin(forms) for candidate in self.candidates[1:]))
+        async with asyncio.timeout(limit_seconds):
+            await asyncio.gather(*(candidate.arrive() for candidate in self.candidates))
+            await asyncio.to_thread(admit)
+            forms: dict[str, Json] = {}
+            await self.candidates[0].begin(forms)
+            await asyncio.gather(*(candidate.begin(forms) for candidate in self.candidates[1:]))
 
     def start(self) -> None:
         """Let them work."""

@@ -90,6 +90,14 @@ def review_desk(session: Session, version: ItemVersion, actor: Actor) -> ReviewD
     return _desk(version, assignment=assignment, is_own=is_own, actor=actor)
 
 
+def was_asked(session: Session, version: ItemVersion, actor: Actor) -> bool:
+    """Whether somebody was ever asked to read a version, also when it is with somebody else now."""
+    asked = select(ReviewAssignment.id).where(
+        ReviewAssignment.version_id == version.id, ReviewAssignment.reviewer_id == actor.account_id
+    )
+    return session.scalar(asked.limit(1)) is not None
+
+
 def my_reviews(session: Session, actor: Actor) -> list[ReviewDesk]:
     """What a reviewer was asked to read: what waits first, the most urgent on top, then the newest work."""
     asked = _asked_of(actor)

@@ -36,9 +36,20 @@ export class Kept {
 
   /** The keys of one person's entries, each `account:rest`. */
   keysOf(account) {
+    return this.#keys().filter((key) => key.startsWith(`${account}:`));
+  }
+
+  /** Whoever typed it may never come back to this computer. An entry, or the newest of its list, tells its time as `at`. */
+  forgetOlderThan(days) {
+    for (const key of this.#keys()) {
+      const at = Math.max(0, ...[this.find(key) ?? []].flat().map((entry) => entry.at ?? 0));
+      if (Date.now() - at > days * 86_400_000) this.forget(key);
+    }
+  }
+
+  #keys() {
     try {
-      const mine = this.#prefix + account + ":";
-      return Object.keys(localStorage).filter((key) => key.startsWith(mine)).map((key) => key.slice(this.#prefix.length));
+      return Object.keys(localStorage).filter((key) => key.startsWith(this.#prefix)).map((key) => key.slice(this.#prefix.length));
     } catch {
       return [];
     }

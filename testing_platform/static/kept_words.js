@@ -5,10 +5,13 @@
  */
 import { Kept } from "./kept_here.js";
 
-const LAST_SENT = "tp-words-sent"; // in this tab: which form was sent, and from which page
+const LAST_SENT = "tp-words-sent"; // in this tab: what was sent last, and from which page
 const DAYS = 14;
+const MOST_KEPT = 3;
 
-const words = new Kept("words");
+const words = new Kept("words"); // by form: a list of {id, values, at}, one for each page on which something was typed
+const here = `${Date.now()}-${Math.random()}`; // this page; another tab may show the same form
+const watched = new Map(); // form -> the key of its words
 
 function fieldsOf(form) {
   return [...form.elements].filter((field) => field.name && !/^(hidden|file|password|submit|button|fieldset)$/.test(field.type));
@@ -48,27 +51,54 @@ function fill(form, values) {
 
 const isSame = (one, other) => JSON.stringify(one) === JSON.stringify(other);
 
-const hasWords = (form) => form.method === "post" && !form.dataset.typing && form.querySelector("textarea:not([hidden])");
+const roomForWords = (form) => form.querySelector("textarea:not([hidden])");
+const hasWords = (form) => form.method === "post" && !form.dataset.typing && roomForWords(form);
+const addressOf = (form) => form.getAttribute("action") || location.pathname;
 
-/** The server answered the form of the page before with another page, as it does when it took it. */
+// Several forms of a page may go to one address: the moves of an item, the minutes and the clock of a room.
+const keyOf = (form, account) => `${account}:${addressOf(form)}#${roomForWords(form).id}`;
+
+const entriesOf = (key) => [words.find(key) ?? []].flat();
+
+function put(key, entries) {
+  if (entries.length) words.keep(key, entries.slice(0, MOST_KEPT));
+  else words.forget(key);
+}
+
+/** The server answered the form of the page before with another page, as it does when it took it, and refused nothing. */
 function wasTaken(sent) {
   const [navigation] = performance.getEntriesByType("navigation");
-  return navigation?.redirectCount > 0 && document.referrer !== "" && new URL(document.referrer).pathname === sent.page;
+  const isAnswer = navigation?.redirectCount > 0 && document.referrer !== "" && new URL(document.referrer).pathname === sent.page;
+  return isAnswer && !document.querySelector("#tp-messages .tp-notice-bad");
 }
 
-function forgetWhatWasTaken() {
+/** Forget what the server took; the keys of what it refused come back. */
+function refusedKeys() {
   const sent = JSON.parse(sessionStorage.getItem(LAST_SENT) ?? "null");
   sessionStorage.removeItem(LAST_SENT);
-  if (sent && wasTaken(sent)) words.forget(sent.key);
+  if (!sent || !wasTaken(sent)) return sent?.keys ?? [];
+  for (const key of sent.keys) put(key, entriesOf(key).filter(({ id }) => !sent.isEnd && id !== sent.id));
+  return [];
 }
 
-function forgetWhatIsOld(account) {
-  for (const key of words.keysOf(account)) {
-    if (!(Date.now() - words.find(key)?.at < DAYS * 86_400_000)) words.forget(key);
+/** Some pages say that forms with an address are over, such as a reading that was handed in elsewhere. */
+function forgetWhatIsOver(account) {
+  for (const { dataset } of document.querySelectorAll("[data-words-over]")) {
+    const over = words.keysOf(account).filter((key) => key.startsWith(`${account}:${dataset.wordsOver}#`));
+    over.forEach((key) => words.forget(key));
   }
 }
 
-function offer(form, key, kept, said) {
+/* The next page may only settle the form that was sent; some acts end all that is typed on their page. */
+function noteSending({ target: form }) {
+  const key = watched.get(form);
+  if (!key) return sessionStorage.removeItem(LAST_SENT);
+  const isEnd = "endsWords" in form.dataset;
+  const sent = { id: here, keys: isEnd ? [...watched.values()] : [key], page: location.pathname, isEnd };
+  sessionStorage.setItem(LAST_SENT, JSON.stringify(sent));
+}
+
+function offer(form, kept, { said, act, drop }) {
   const notice = document.createElement("div");
   notice.className = "tp-notice tp-notice-warn";
   notice.setAttribute("role", "status");
@@ -81,48 +111,58 @@ function offer(form, key, kept, said) {
   buttons.className = "tp-buttons";
   body.append(line, buttons);
   notice.append(body);
-  const button = (label, act) => {
+  const button = (label, answer) => {
     const made = document.createElement("button");
     made.type = "button";
     made.className = "tp-button tp-button-secondary";
     made.textContent = label;
     made.addEventListener("click", () => {
-      act();
       notice.remove();
-      form.querySelector("textarea")?.focus();
+      answer();
+      roomForWords(form)?.focus();
     });
     buttons.append(made);
   };
-  button(said.restore, () => fill(form, kept.values));
-  button(said.discard, () => words.forget(key));
+  button(said.restore, act);
+  button(said.discard, drop);
   form.prepend(notice);
 }
 
-function watch(form, account, said) {
-  const key = `${account}:${form.getAttribute("action") || location.pathname}`;
+/** `isRefused`: the page shows what was sent, and yet the server has none of it. */
+function watch(form, key, { said, isRefused }) {
   const before = valuesOf(form, true);
-  const kept = words.find(key);
-  if (kept && isSame(kept.values, before)) words.forget(key);
-  else if (kept && !isSame(kept.values, valuesOf(form))) offer(form, key, kept, said);
+  const isThere = (values) => !isRefused && isSame(values, before);
+  const isNews = ({ values }) => !isThere(values) && !isSame(values, valuesOf(form));
+  const others = () => entriesOf(key).filter(({ id }) => id !== here);
   const note = () => {
     const values = valuesOf(form);
-    if (isSame(values, before)) words.forget(key);
-    else words.keep(key, { values, at: Date.now() });
+    put(key, [...(isThere(values) ? [] : [{ id: here, values, at: Date.now() }]), ...others()]);
   };
+  const offered = entriesOf(key).filter(isNews);
+  put(key, offered);
+  for (const each of [...offered].reverse()) {
+    const settle = () => put(key, entriesOf(key).filter(({ id }) => id !== each.id));
+    offer(form, each, { said, act: () => { settle(); fill(form, each.values); }, drop: settle });
+  }
+  note();
   form.addEventListener("input", note);
   form.addEventListener("change", note);
-  form.addEventListener("submit", () => {
-    words.keep(key, { values: valuesOf(form), at: Date.now() });
-    sessionStorage.setItem(LAST_SENT, JSON.stringify({ key, page: location.pathname }));
-  });
+  form.addEventListener("submit", note);
 }
 
 /** Watch every form of the page that has room for words. */
 export function keepWords() {
   const said = document.getElementById("tp-words").dataset;
   const { account } = document.body.dataset;
+  for (const kind of [words, new Kept("typing")]) kind.forgetOlderThan(DAYS);
   if (!account) return;
-  forgetWhatWasTaken();
-  forgetWhatIsOld(account);
-  for (const form of document.forms) if (hasWords(form)) watch(form, account, said);
+  const refused = refusedKeys();
+  forgetWhatIsOver(account);
+  for (const form of document.forms) {
+    if (!hasWords(form)) continue;
+    const key = keyOf(form, account);
+    watched.set(form, key);
+    watch(form, key, { said, isRefused: refused.includes(key) });
+  }
+  document.addEventListener("submit", noteSending);
 }

@@ -93,7 +93,7 @@ def screen(version_id: uuid.UUID) -> Response:
 def submit(version_id: uuid.UUID) -> AnyResponse | tuple[str, int]:
     """Hand in a reading."""
     with platform().database.reading() as session:
-        reading = Reading.parse(request.form, checklist_of(session, _readable(session, version_id)))
+        reading = Reading.parse(request.form, checklist_of(session, _on_desk(session, version_id)))
         if reading.errors:
             return _desk_page(session, version_id, reading=reading), 422
     return _act(
@@ -122,7 +122,7 @@ def give_back(version_id: uuid.UUID) -> AnyResponse | tuple[str, int]:
             return _desk_page(session, version_id, reason_error=refused, reason=reason), 422
     try:
         with platform().database.transaction() as session:
-            version = _readable(session, version_id)
+            version = _on_desk(session, version_id)
             operations.give_back(session, version, reason=reason, actor=current_actor(), now=utc_now())
     except ItemBankError as error:
         flash(text_of(error), "bad")
@@ -176,7 +176,7 @@ def _act(
     """Carry out an operation; a refusal comes back in words on the same page, with all that was typed."""
     try:
         with platform().database.transaction() as session:
-            version = _readable(session, version_id)
+            version = _on_desk(session, version_id)
             operation(session, version)
             done = _what_became(version)
     except ItemBankError as error:
@@ -202,6 +202,17 @@ def _readable(session: Session, version_id: uuid.UUID) -> ItemVersion:
     return version
 
 
+def _on_desk(session: Session, version_id: uuid.UUID) -> ItemVersion:
+    """The same for a page that may have been open for long: what went to somebody else meanwhile is said to be gone."""
+    version = queries.version_by_public_id(session, version_id) or abort(404)
+    is_gone = not desks.review_desk(session, version, current_actor()).may_read
+    if is_gone and desks.was_asked(session, version, current_actor()):
+        words = gettext("Item %(item)s is no longer on your desk; somebody else reads it now.", item=version.item.code)
+        flash(words, "bad")
+        abort(redirect(url_for(".queue")))
+    return _readable(session, version_id)
+
+
 def _desk_page(
     session: Session,
     version_id: uuid.UUID,
@@ -211,7 +222,7 @@ def _desk_page(
     reason_error: str = "",
     reason: str = "",
 ) -> str:
-    version = _readable(session, version_id)
+    version = _on_desk(session, version_id)
     found = desks.review_desk(session, version, current_actor())
     checklist = checklist_named(session, found.mine.checklist) if found.mine else checklist_of(session, version)
     return render_template(

@@ -217,10 +217,27 @@ def test_a_comment_outlives_the_session_and_leaves_nothing_behind_once_taken(des
     page.context.add_cookies([desk.cookie(people.writer)])  # type: ignore[list-item]  # as after signing in again
     page.goto(f"http://{HOST}:{desk.port}{desk.path}")
     expect(said).to_have_value("")
-    page.get_by_role("button", name="Kembalikan").click()
+    page.get_by_role("button", name="Isikan kembali").click()
     expect(said).to_have_value("Gambar persegi kurang besar.")
     expect(page.get_by_label("Tentang")).to_have_value("stem")
     page.get_by_role("button", name="Kirim komentar").click()
     expect(page.get_by_text("Gambar persegi kurang besar.")).to_be_visible()
-    expect(page.get_by_role("button", name="Kembalikan")).to_have_count(0)
+    expect(page.get_by_role("button", name="Isikan kembali")).to_have_count(0)
     assert page.evaluate("Object.keys(localStorage).filter((key) => key.startsWith('tp-words'))") == []
+
+
+def test_refused_words_are_offered_back_to_nobody_but_who_typed_them(desk: Desk, people: People) -> None:
+    page, put_back = desk.opened_by(people.writer), "Isikan kembali"
+    said, long = page.get_by_label("Komentar", exact=True), "Panjang sekali. " * 130
+    said.evaluate("(field) => field.removeAttribute('maxlength')")
+    said.fill(long)
+    page.get_by_role("button", name="Kirim komentar").click()
+    expect(page.locator("#tp-messages .tp-notice-bad")).to_be_visible()  # by a redirect, as if it had been taken
+    expect(page.get_by_role("button", name=put_back)).to_be_visible()
+    said.fill("Ditulis tanpa melihat tawaran itu.")
+    page.reload()
+    expect(page.get_by_role("button", name=put_back)).to_have_count(2)  # neither replaced the other
+    page.context.add_cookies([desk.cookie(people.colleague)])  # type: ignore[list-item]  # another person, same computer
+    page.reload()
+    expect(said).to_be_visible()
+    expect(page.get_by_role("button", name=put_back)).to_have_count(0)

@@ -151,4 +151,23 @@ def test_a_review_is_given_back_with_a_reason(cast: Cast, waiting: uuid.UUID) ->
     assert reviewer.submit(f"/telaah/{waiting}/kembalikan", {"reason": "x"}).status_code == 422
     assert reviewer.get(f"/telaah/{waiting}").status_code == 200
     assert reviewer.submit(f"/telaah/{waiting}/kembalikan", {"reason": "Penulisnya rekan saya"}).status_code == 302
-    assert reviewer.get(f"/telaah/{waiting}").status_code == 404
+    assert reviewer.get(f"/telaah/{waiting}").status_code == 302
+
+
+def test_who_reads_too_late_keeps_the_words(cast: Cast, waiting: uuid.UUID) -> None:
+    reader, board = cast[Role.REVIEWER], cast[Role.BANK_MANAGER]
+    assert board.submit(f"/papan-telaah/{waiting}/tarik", {"reason": "Salah sel"}).status_code == 302
+    refused = reader.submit(f"/telaah/{waiting}", NO_M2)
+    assert refused.status_code == 422
+    assert "Pengecoh D tidak masuk akal" in refused.text
+    assert "data-words-over" not in refused.text
+
+
+def test_what_went_to_somebody_else_is_said_to_be_gone(cast: Cast, waiting: uuid.UUID) -> None:
+    reader = cast[Role.REVIEWER]
+    reader.submit(f"/telaah/{waiting}/kembalikan", {"reason": "Saya mengenal penulisnya"})
+    assert "UJI-01-1" not in reader.get("/telaah/").text
+    assert reader.get(f"/telaah/{waiting}").location == "/telaah/"
+    assert reader.submit(f"/telaah/{waiting}", YES).location == "/telaah/"
+    assert "UJI-01-1" in reader.get("/telaah/").text  # in the words of the refusal
+    assert cast.another(Role.REVIEWER, number=3).get(f"/telaah/{waiting}").status_code == 404

@@ -83,7 +83,7 @@ export class Typing {
   #note() {
     this.#typed = true;
     const { counter, based_on: basedOn } = this.stand;
-    typed.keep(this.key, { fields: fieldsOf(this.#form), counter, basedOn, code: this.#form.dataset.code });
+    typed.keep(this.key, { fields: fieldsOf(this.#form), counter, basedOn, code: this.#form.dataset.code, at: Date.now() });
     if (this.#stopped) return;
     this.#listener("typing");
     this.#firstAt ||= performance.now();

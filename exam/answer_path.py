@@ -145,6 +145,9 @@ def _acknowledge_again(
         raise NotAdmittedError
     stored = store.stored(head.clock.id, steps[0].seq, steps[-1].seq)
     is_known = bool(stored) and [_sent(step) for step in steps[: len(stored)]] == stored
+    if is_known and head.last_seq < steps[len(stored) - 1].seq:
+        # They arrived between these two looks, by another request; the head that was seen does not cover them.
+        return _acknowledge_again(store, holder, steps=steps, now_ms=now_ms, unsent=unsent)
     if is_known and len(stored) == len(steps):
         return _acknowledge(store, head.clock, acked_seq=head.last_seq, digest=head.digest, now_ms=now_ms)
     if head.sealed_ms is not None:

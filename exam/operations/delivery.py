@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session, joinedload
@@ -23,7 +24,7 @@ from exam.operations.forms import form_key
 from exam.operations.proctoring import credited_minutes
 from exam.ordering import item_order
 from exam.queries.outages import excused_steps
-from exam.states import AttemptState, SittingState, StepMark
+from exam.states import AttemptState, SittingState, StepKind, StepMark
 from exam.timing import deadline_ms, epoch_ms, is_overdue, may_begin
 from itembank.model import Section
 
@@ -36,6 +37,7 @@ class Seat:
     enrolment: Enrolment
     form: Form
     journal: Replay
+    reports: tuple[tuple[int, int], ...] = ()  # item and the browser's time of every report that the journal holds
 
 
 def enrolment_of_session(session: Session, *, enrolment: uuid.UUID, card: str) -> Enrolment | None:
@@ -65,12 +67,16 @@ def take_seat(
     keys: Keys,
     now: datetime,
 ) -> Seat | Refusal:
-    """Start or resume an attempt on a device, with the start code that the proctor shows."""
-    refusal = _check_start_code(enrolment, start_code=start_code, now=now)
-    if refusal is not None:
-        return refusal
+    """Start or resume an attempt on a device, with the start code that the proctor shows.
+
+    Who sits at this device already has shown the code of the room: when the proctor changes it, nobody is disturbed.
+    """
     sitting = enrolment.sitting
     attempt = session.scalar(select(Attempt).where(Attempt.enrolment_id == enrolment.id).with_for_update())
+    if attempt is None or attempt.device != device:
+        refusal = _check_start_code(enrolment, start_code=start_code, now=now)
+        if refusal is not None:
+            return refusal
     if attempt is None:
         if sitting.state is not SittingState.OPEN or not may_begin(now, closes_at=sitting.closes_at):
             raise SittingNotOpenError(state=sitting.state.value)
@@ -82,20 +88,25 @@ def take_seat(
 
 def seat_of(session: Session, attempt: Attempt) -> Seat:
     """The seat with its answers, derived from the journal."""
+    steps = _steps(session, attempt) if attempt.last_seq else []
     return Seat(
         attempt=attempt,
         enrolment=attempt.enrolment,
         form=attempt.form,
-        journal=_journal(session, attempt) if attempt.last_seq else Replay(),
+        journal=_journal(session, attempt, steps),
+        reports=tuple((step.item, step.at_ms) for step in steps if step.kind is StepKind.CHALLENGE),
     )
 
 
-def _journal(session: Session, attempt: Attempt) -> Replay:
-    steps = session.execute(
-        select(Step.kind, Step.item, Step.option, Step.value, Step.mark)
+def _steps(session: Session, attempt: Attempt) -> Sequence[Any]:
+    return session.execute(
+        select(Step.kind, Step.item, Step.option, Step.value, Step.mark, Step.at_ms)
         .where(Step.attempt_id == attempt.id)
         .order_by(Step.seq),
     ).all()
+
+
+def _journal(session: Session, attempt: Attempt, steps: Sequence[Any]) -> Replay:
     # Hardly any journal holds a late step, and without one nobody asks for outages.
     is_late = any(row.mark is StepMark.LATE for row in steps)
     excused = excused_steps(session, Attempt.id == attempt.id).get(attempt.id, frozenset()) if is_late else frozenset()

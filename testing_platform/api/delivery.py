@@ -194,6 +194,7 @@ def _seat_answer(seat: Seat, index: FormIndex, now_ms: int) -> dict[str, Any]:
             index.item_key(item): index.option_key(item, option) for item, option in seat.journal.answers.items()
         },
         "flags": [index.item_key(item) for item in sorted(seat.journal.flags)],
+        "reports": [{"item": index.item_key(item), "at": at_ms} for item, at_ms in seat.reports],
         "receipt": json.loads(attempt.receipt) if attempt.receipt else None,
         "break_seconds_left": rest_of(attempt).left_ms(now_ms) // 1000,
         "emergency_key": _base64(platform().keys.emergency_public),

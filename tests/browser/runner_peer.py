@@ -190,6 +190,7 @@ class Peer:
             digest=self.seat.heads[-1],
             answers=self.answers(),
             flags=self.flags(),
+            reports=[{"item": s["item"], "at": s["at"]} for s in self.seat.journal if s["kind"] == "challenge"],
             sitting="sitting-1",
             break_seconds_left=int(self.rest_left()),
             emergency_key=self.emergency_key(),

@@ -326,6 +326,20 @@ def test_damage_that_stays_keeps_the_clock_still(page: Page, peer: Peer, address
     assert len(peer.seat.begun_with) == 1
 
 
+def test_items_missing_after_the_start_do_not_say_that_the_clock_stands(page: Page, peer: Peer, address: str) -> None:
+    start(page, address, peer)
+    expect_on_server(page)
+    page.evaluate("caches.delete('tp-sealed')")
+    page.route("**/api/v1/forms/*", lambda route: route.fulfill(status=404, json={"type": "not-found"}))
+    page.reload()
+    expect(page.get_by_text("Soal belum dapat diunduh dengan lengkap.")).to_be_visible()
+    expect(page.get_by_text("Jawaban Anda aman. Bila waktu Anda berkurang")).to_be_visible()
+    expect(page.get_by_text("Waktu ujian belum berjalan")).to_have_count(0)
+    page.unroute("**/api/v1/forms/*")
+    page.get_by_role("button", name="Coba lagi").click()
+    expect(page.get_by_role("heading", name="Soal 1 dari")).to_be_visible()
+
+
 def test_picture_that_cannot_be_shown_is_reported_by_itself(context: BrowserContext) -> None:
     peer = Peer(make_items(12), {"segitiga": b"this is no picture"})
     with serving(peer) as address:
@@ -483,12 +497,70 @@ def test_steps_held_from_before_a_seat_change_only_fill_gaps(page: Page, address
                 later: joinWithServer({ held, lastSeq: 3, answers: {} }),
                 half: joinWithServer({ held, lastSeq: 5, answers: { a: 'a1', b: 'b1' } }),
                 moved: joinWithServer({ held, lastSeq: 9, answers: { a: 'a2', b: 'b2' } }),
+                reports: joinWithServer({
+                    held: [4, 5].map((seq) => ({ seq, kind: 'challenge', item: 'a', value: 'typing', at: 10 * seq })),
+                    lastSeq: 9, answers: {}, reports: [{ item: 'a', at: 40 }],
+                }),
             };
         }"""
     )
     assert [step["seq"] for step in joined["later"]["keep"]] == [4, 5, 6]
     assert [step["seq"] for step in joined["half"]["keep"]] == [6]
     assert joined["moved"] == {"keep": [], "revive": [{"kind": "answer", "item": "c", "option": "c1"}]}
+    assert [step["at"] for step in joined["reports"]["keep"]] == [50]
+
+
+def test_reports_that_wait_while_a_file_comes_in_arrive_once(page: Page, peer: Peer, address: str) -> None:
+    """One has arrived and only its reply was lost, the other never left; steps of the file took the numbers of both."""
+    start(page, address, peer)
+    expect_on_server(page)
+    peer.faults.lost_replies["steps"] = 1
+    page.keyboard.press("l")
+    page.keyboard.press("2")
+    wait_until(page, lambda: peer.faults.lost_replies["steps"] == 0)
+    peer.faults.is_away = True
+    page.keyboard.press("n")
+    page.keyboard.press("l")
+    page.keyboard.press("1")
+    expect(page.get_by_text("Laporan Anda untuk soal 2 sudah dicatat")).to_be_visible()
+    with peer.lock:
+        for item in range(5, 10):
+            peer.bring(f"i{item}", f"i{item}d")
+        peer.faults.is_away = False
+    cable_back(page)
+    expect(page.get_by_text("5 jawaban Anda dari komputer sebelumnya sudah ditambahkan.")).to_be_visible()
+    wait_until(page, lambda: len(reported(peer)) == 2)
+    expect_on_server(page)
+    assert sorted(reported(peer)) == ["i1", "i2"]
+    page.reload()
+    page.get_by_role("button", name="Soal 2 belum dijawab").click()
+    expect(page.get_by_role("button", name="Sudah Anda laporkan")).to_be_visible()
+
+
+def test_nothing_leaves_the_disk_before_the_server_has_said_what_it_has(page: Page, peer: Peer, address: str) -> None:
+    """The journal went on without this page, and before the two could be compared the page was gone."""
+    start(page, address, peer)
+    answers(page, "a")
+    expect_on_server(page)
+    peer.faults.is_away = True
+    answers(page, ".b")
+    for item in range(5, 10):
+        peer.bring(f"i{item}", f"i{item}d")
+    peer.faults.refusals["attempts"] = (503, {"slug": "server-error"})
+    peer.faults.is_away = False
+    cable_back(page)
+    wait_until(page, lambda: peer.calls["attempts"] > 1)
+    page.reload()
+    expect(page.get_by_role("heading", name="Menunggu server")).to_be_visible()
+    del peer.faults.refusals["attempts"]
+    cable_back(page)
+    expect(page.get_by_role("button", name="Soal 3 terjawab B")).to_be_visible()
+    expect_on_server(page)
+    assert {"i1": "i1a", "i3": "i3b"}.items() <= peer.answers().items()
+
+
+def reported(peer: Peer) -> list[str]:
+    return [step["item"] for step in peer.seat.journal if step["kind"] == "challenge"]
 
 
 def test_answers_that_staff_brought_in_a_file_are_shown_and_not_wiped_out(page: Page, peer: Peer, address: str) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError
 
 from exam import journal
 from exam.answer_path import Acknowledgement, Holder, NewStep, append
+from exam.answer_store import AnswerStore
 from exam.errors import ChainMismatchError, NotAdmittedError, SealedError, SupersededError
 from exam.journal import JournalStep
 from exam.model import Attempt, Enrolment, Step
@@ -120,6 +121,24 @@ def test_new_steps_behind_known_ones_follow_the_head(desk: Desk) -> None:
     with pytest.raises(ChainMismatchError):
         desk.send(known[0], desk.step(2, 3, seq=2), desk.step(5, 0, seq=3))
     assert len(desk.steps()) == 4
+
+
+def test_steps_that_arrive_by_another_request_meanwhile_are_acknowledged_with_the_head_that_covers_them(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.send(desk.step(1, 0))
+    before = (desk.prev, [desk.step(item, 1, seq=item) for item in (2, 3)])
+    older = desk.database.answers.run(lambda store: store.head(desk.holder.attempt))
+    last = desk.send(*before[1])
+    looks = iter([older])
+    look = AnswerStore.head
+    monkeypatch.setattr(AnswerStore, "head", lambda store, attempt: next(looks, None) or look(store, attempt))
+    desk.prev = b"another head".ljust(32)
+    again = desk.send(*before[1])
+    assert (again.acked_seq, again.digest) == (last.acked_seq, last.digest)
+    looks, desk.prev = iter([older]), before[0]
+    more = desk.send(*before[1], desk.step(4, 2, seq=4))
+    assert more.acked_seq == len(desk.steps()) == 4
 
 
 def test_another_step_under_a_used_number_is_refused(desk: Desk) -> None:

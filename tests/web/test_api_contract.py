@@ -21,7 +21,7 @@ from sqlalchemy import update
 from werkzeug.test import TestResponse
 
 from exam.credentials import new_pin
-from exam.model import Attempt, Enrolment
+from exam.model import Attempt, Enrolment, Sitting
 from exam.operations import proctoring
 from exam.receipts import is_genuine
 from exam.timing import epoch_ms
@@ -206,6 +206,24 @@ def test_a_whole_attempt_fits_the_contract(runner: Runner, exam_app: Flask) -> N
     again = runner.on_attempt("submit", {"last_seq": 2, "prev": sent.get_json()["digest"]})
     assert again.get_json() == submitted.get_json()
     assert runner.take_seat().get_json()["receipt"] == submitted.get_json()["receipt"]
+
+
+def test_a_new_start_code_disturbs_nobody_who_sits_already(working: Runner, exam_app: Flask) -> None:
+    with platform_of(exam_app).database.transaction() as session:
+        session.execute(update(Sitting).values(start_code="QRST58"))
+    for _ in range(7):
+        assert working.take_seat().get_json()["state"] == "working"
+    problem(working.take_seat("pc-2"), "bad-start-code")
+    problem(working.take_seat("pc-2", "QRST58"), "other-device")
+
+
+def test_who_comes_back_is_told_which_reports_the_journal_holds(working: Runner) -> None:
+    item = working.seat["order"][3]
+    report = {"seq": 1, "kind": "challenge", "item": item, "value": "typing", "at": 77}
+    working.send(report, {"seq": 2, "kind": "view", "item": item, "at": 78})
+    resumed = working.take_seat().get_json()
+    fits("attempts-answer", resumed)
+    assert resumed["reports"] == [{"item": item, "at": 77}]
 
 
 def read_form(runner: Runner, form_key: str) -> Any:

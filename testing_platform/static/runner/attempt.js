@@ -6,7 +6,7 @@ import { Problem, Unreachable } from './api.js';
 import { Clock } from './clock.js';
 import { Outbox } from './outbox.js';
 import { brokenPicture } from './challenge.js';
-import { actOn, Answers, broughtAnswers, joinWithServer, missingSteps, whereabouts } from './state.js';
+import { actOn, Answers, broughtAnswers, isReport, isStillWaiting, joinWithServer, missingSteps, whereabouts } from './state.js';
 
 const SUBMIT_WAIT_MS = 3_000;
 const BREAK_SLACK_MS = 5_000;
@@ -57,12 +57,13 @@ export class Attempt extends EventTarget {
     this.form = form;
     this.pictures = pictures;
     this.items = inOrder(form.items, this.reply.order);
-    const { last_seq: lastSeq, digest, answers } = this.reply;
+    const { last_seq: lastSeq, digest, answers, reports = [] } = this.reply;
     this.answers = new Answers(this.reply);
     this.#known = new Answers(this.reply);
     const held = await this.#held();
-    const { keep, revive } = joinWithServer({ held, lastSeq, answers });
+    const { keep, revive } = joinWithServer({ held, lastSeq, answers, reports });
     keep.forEach((step) => { this.answers.apply(step); this.#own.add(actOn(step)); });
+    [...reports, ...keep.filter(isReport)].forEach(({ item }) => this.reported.add(item));
     this.outbox = new Outbox({
       send: (batch) => this.#send(batch), now: () => this.#api.time.now(),
       store: this.#store, attempt: this.id, head: { seq: lastSeq, digest }, held: keep, listener: this.#outboxListener(),
@@ -183,7 +184,8 @@ export class Attempt extends EventTarget {
       onChange: () => this.#tell('change'),
       onRefused: (step) => this.#tell('refused', step),
       onFinal: (problem) => this.#tell('final', problem),
-      compare: () => this.#compare(),
+      ask: () => this.#reopen(),
+      join: (reply) => this.#join(reply),
     };
   }
 
@@ -278,16 +280,12 @@ export class Attempt extends EventTarget {
    * What the candidate chose here is what must stand in the journal, so the screen is compared with it and not the reverse.
    * Only what others brought for items that nobody touched here is taken over, so that it is not wiped out again.
    */
-  async #compare() {
-    try {
-      const { answers, flags } = await this.#reopen();
-      this.#takeOver(broughtAnswers({ screen: this.answers, own: this.#own, answers, flags }));
-      this.#known = new Answers({ order: this.answers.order, answers, flags });
-      return missingSteps({ screen: this.answers, answers, flags, pending: this.outbox.pending });
-    } catch (error) {
-      if (error instanceof Problem && !error.isPassing) return [];
-      throw error;
-    }
+  #join({ last_seq: lastSeq, answers, flags, reports = [] }) {
+    const waiting = this.outbox.pending.filter((step) => isStillWaiting(step, { lastSeq, reports }));
+    this.#takeOver(broughtAnswers({ screen: this.answers, own: this.#own, answers, flags }));
+    this.#known = new Answers({ order: this.answers.order, answers, flags });
+    reports.forEach(({ item }) => this.reported.add(item));
+    return [...waiting, ...missingSteps({ screen: this.answers, answers, flags, pending: waiting })];
   }
 
   #takeOver(brought) {
@@ -309,7 +307,7 @@ export class Attempt extends EventTarget {
           return await this.#handIn();
         }
       } catch (error) {
-        await this.#weigh(error);
+        this.#weigh(error);
       }
       if (this.outbox.isStopped) return null;
       onWaiting();
@@ -323,10 +321,10 @@ export class Attempt extends EventTarget {
     return this.#api.submit(this.token, this.id, { last_seq: seq, prev: digest });
   }
 
-  async #weigh(error) {
+  #weigh(error) {
     if (error instanceof Unreachable || (error instanceof Problem && error.isPassing)) return;
     if (!(error instanceof Problem) || error.type !== 'chain-mismatch') throw error;
-    await this.outbox.rebase(error.body);
+    this.outbox.rejoin();
   }
 
   stop() {

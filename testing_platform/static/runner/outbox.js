@@ -44,7 +44,8 @@ export class Outbox {
   /**
    * `send({prev, steps, unsent})` posts a batch; `now()` tells the server's time; `head` is the server's {seq, digest};
    * `held` are steps of an earlier page that continue it. The listener has kept(steps) -> all that the server has of the
-   * answers, onReply(reply), onChange(), onRefused(step, problem), onFinal(problem) and compare() -> steps to write again.
+   * answers, onReply(reply), onChange(), onRefused(step, problem), onFinal(problem), ask() -> what the server has, and
+   * join(reply) -> the steps that it lacks.
    */
   constructor({ send, now, store, attempt, head, held, listener }) {
     this.#send = send;
@@ -125,15 +126,13 @@ export class Outbox {
     return this.#pending.length === 0 && this.#failures === 0 && !this.#stopped;
   }
 
-  /** The server told where its journal really stands: go on from there, and let the screen be compared with it. */
-  async rebase({ last_seq: seq, digest }) {
-    this.#head = { seq, digest };
-    this.#listener.kept(this.#pending.filter((step) => step.seq <= seq));
-    this.#pending = numberedFrom(this.#pending.filter((step) => step.seq > seq), seq);
-    this.#nextSeq = seq + this.#pending.length + 1;
+  /**
+   * The journal stands elsewhere than it should. Whose steps those are the numbers do not tell, so nothing is taken out of
+   * the outbox, nor off the disk, before the server has said what it has.
+   */
+  rejoin() {
     this.#inFlight = 0;
     this.#mustCompare = true;
-    await this.#rewrite();
   }
 
   #schedule(delay) {
@@ -186,10 +185,10 @@ export class Outbox {
     return firstUnwritten < 0 ? this.#pending.length : firstUnwritten;
   }
 
-  /* The journal stands elsewhere than it should after what was sent: do not guess whose steps they are, compare. */
-  async #surprise(reply) {
+  /* What was sent is there, but more is too. */
+  #surprise(reply) {
     this.#succeed();
-    await this.rebase({ last_seq: reply.acked_seq, digest: reply.digest });
+    this.rejoin();
     this.#listener.onReply(reply);
   }
 
@@ -214,7 +213,7 @@ export class Outbox {
 
   async #fail(error) {
     if (error instanceof Problem && error.type === 'chain-mismatch') {
-      await this.rebase(error.body);
+      this.rejoin();
       this.#failures = this.#mismatches() > 3 ? this.#failures + 1 : 0;
       return;
     }
@@ -245,17 +244,26 @@ export class Outbox {
     this.#batch = 1;
     if (!wasSingle) return;
     const [refused, ...rest] = this.#pending;
-    this.#pending = numberedFrom(rest, this.#head.seq);
-    this.#nextSeq = this.#head.seq + rest.length + 1;
-    await this.#rewrite();
+    await this.#keepWaiting(rest);
     this.#listener.onRefused(refused, error);
   }
 
   async #compareWhenNeeded() {
     if (!this.#mustCompare) return;
-    const missing = await this.#listener.compare();
+    const reply = await this.#listener.ask();
+    const steps = this.#listener.join(reply);
+    this.#head = { seq: reply.last_seq, digest: reply.digest };
     this.#mustCompare = false;
-    for (const step of missing) await this.add(step);
+    await this.#keepWaiting(steps.map((step) => Object.assign(step, { at: step.at ?? this.#now() })));
+  }
+
+  /* Exactly these steps follow the head, on the disk too. */
+  async #keepWaiting(steps) {
+    this.#pending = numberedFrom(steps, this.#head.seq);
+    this.#nextSeq = this.#head.seq + steps.length + 1;
+    const rewritten = [...steps];
+    await this.#rewrite();
+    rewritten.forEach((step) => this.#written.add(step));
   }
 
   #rewrite() {

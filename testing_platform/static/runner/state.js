@@ -43,16 +43,31 @@ export class Answers {
  *
  * Usual case: the held steps continue the server's journal, or it already has some of them because only the reply was
  * lost. Rare case: the candidate went on at another seat meanwhile, so the numbers mean other steps. Then the newer
- * seat's answers win, and a held answer comes back only for an item that has no answer on the server.
+ * seat's answers win, and a held answer comes back only for an item that has no answer on the server. A report is told by
+ * what it is in either case: it was sent if the server names it.
  */
-export function joinWithServer({ held, lastSeq, answers }) {
+export function joinWithServer({ held, lastSeq, answers, reports = [] }) {
   const known = held.filter((step) => step.seq <= lastSeq);
-  const rest = held.filter((step) => step.seq > lastSeq);
+  const rest = held.filter((step) => isStillWaiting(step, { lastSeq, reports }));
   const said = lastAnswers(known);
   const isForeign = [...said].some(([item, option]) => (answers[item] ?? null) !== option);
   if (!isForeign) return { keep: rest, revive: [] };
   const revive = [...lastAnswers(held)].filter(([item, option]) => option !== null && !answers[item]);
-  return { keep: [], revive: revive.map(([item, option]) => ({ kind: 'answer', item, option })) };
+  return { keep: rest.filter(isReport), revive: revive.map(([item, option]) => ({ kind: 'answer', item, option })) };
+}
+
+/** The candidate says that an item is broken: no later step takes this back, so none of them may be lost. */
+export function isReport({ kind }) {
+  return kind === 'challenge';
+}
+
+/**
+ * Whether the server lacks this step. Only reports are named one by one: that their number was passed says nothing, since it
+ * may have been taken by a step that came another way. Answers and marks are compared by what they decide.
+ */
+export function isStillWaiting(step, { lastSeq, reports }) {
+  if (!isReport(step)) return step.seq > lastSeq;
+  return !reports.some(({ item, at }) => item === step.item && at === step.at);
 }
 
 function lastAnswers(steps) {

@@ -39,7 +39,7 @@ export function waitForStart({ api, reply: first, sitting, openAgain, begin, sho
       paint({ isLost: false });
     } catch (error) {
       if (isPassing(error)) { paint({ isLost: true }); return later(gather); }
-      paint({ problem: assetProblem(error) });
+      paint({ problem: assetProblem(error, { isResumed }) });
       return;
     }
     if (isResumed) await start();
@@ -86,8 +86,8 @@ function rest(milliseconds) {
   return new Promise((resolve) => { setTimeout(resolve, milliseconds); });
 }
 
-function assetProblem(error) {
+function assetProblem(error, { isResumed }) {
   if (!(error instanceof Damaged) && !(error instanceof Problem)) throw error;
   const what = error instanceof Damaged ? t('assets.damaged') : t('assets.what');
-  return { what, safe: t('assets.safe'), now: t('assets.now') };
+  return { what, safe: t(isResumed ? 'assets.safe-resumed' : 'assets.safe'), now: t('assets.now') };
 }

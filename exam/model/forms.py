@@ -54,6 +54,7 @@ class Form(Base):
     title: Mapped[Line]
     administration_id: Mapped[int] = mapped_column(ForeignKey("administration.id"), index=True)
     specification: Mapped[Short]  # code of the form specification it was assembled by
+    specification_edition: Mapped[int] = mapped_column(default=1)
     purpose: Mapped[Purpose]
     seed: Mapped[int] = mapped_column(BigInteger)
     n_items: Mapped[int]

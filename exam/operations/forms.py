@@ -89,6 +89,7 @@ def assemble_form(
         title=title,
         administration_id=administration.id,
         specification=specification.code,
+        specification_edition=specification.edition,
         purpose=purpose,
         seed=seed,
         n_items=len(chosen),
@@ -262,6 +263,7 @@ def _record(session: Session, form: Form, *, actor: Actor, now: datetime) -> Non
         details={
             "code": form.code,
             "specification": form.specification,
+            "edition": form.specification_edition,
             "purpose": form.purpose,
             "seed": form.seed,
             "digest": form.digest.hex(),

@@ -8,8 +8,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session, defer, selectinload
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, defer, joinedload, selectinload
 
 from exam.model import Administration, Form, FormItem
 from itembank.model import Bloom, Competency, Indicator, Item, ItemVersion, Section
@@ -124,8 +124,21 @@ def form_sheet(session: Session, form: Form) -> FormSheet:
         )
         for place, version_id, key_position, code, indicator, competency in found
     )
-    n_options = session.scalar(select(FormItem.option_keys).where(FormItem.form_id == form.id).limit(1))
-    return FormSheet(form, rows, tuple(_overlaps(session, form)), len(n_options or ()))
+    options = session.scalars(select(FormItem.option_keys).where(FormItem.form_id == form.id))
+    n_options = max(map(len, options), default=0)  # sections may come from blueprints with 4 and with 5
+    return FormSheet(form, rows, tuple(_overlaps(session, form)), n_options)
+
+
+def forms_by(session: Session, specification: str) -> Sequence[Form]:
+    """The forms that were assembled by a specification, whichever edition, the newest first."""
+    statement = select(Form).where(Form.specification == specification).order_by(Form.id.desc())
+    return session.scalars(statement.options(defer(Form.package), joinedload(Form.administration))).all()
+
+
+def n_forms_by_specification(session: Session) -> Counter[str]:
+    """How many forms each specification has, by its code."""
+    rows = session.execute(select(Form.specification, func.count(Form.id)).group_by(Form.specification))
+    return Counter({code: number for code, number in rows})  # noqa: C416 - Counter(rows) would count pairs
 
 
 def _overlaps(session: Session, form: Form) -> list[Overlap]:

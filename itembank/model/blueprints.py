@@ -174,13 +174,17 @@ class Indicator(Base):
 
 
 class FormSpecification(Base):
-    """How a form is put together: which blueprints, how many items from which cells, which cut."""
+    """One edition of how a form is put together: which blueprints, how many items from which cells, which cut.
+
+    An edition never changes, so a sealed form can always say by what it was built; a change writes the next one.
+    """
 
     __tablename__ = "form_specification"
 
     id: Mapped[Key]
     public_id: Mapped[PublicId]
-    code: Mapped[Short] = mapped_column(unique=True)
+    code: Mapped[Short]
+    edition: Mapped[int] = mapped_column(default=1)  # new forms take the highest
     title: Mapped[Line]
     n_items: Mapped[int]
     pass_percent: Mapped[int]
@@ -189,4 +193,8 @@ class FormSpecification(Base):
     key_position_max: Mapped[int]
     sections: Mapped[list[Document]] = mapped_column(JSON)  # as in the shipped forms.toml
 
-    __table_args__ = (CheckConstraint("pass_percent BETWEEN 1 AND 100", name="pass_percent"),)
+    __table_args__ = (
+        UniqueConstraint("code", "edition"),  # of two people who change it at once, one is told
+        CheckConstraint("pass_percent BETWEEN 1 AND 100", name="pass_percent"),
+        {"info": {"protection": Protection(table="form_specification")}},
+    )

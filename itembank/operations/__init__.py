@@ -1,6 +1,7 @@
 """What people do with the bank: one function per thing, in one module per kind of work.
 
-    blueprints   load blueprints and form specifications
+    blueprints   load blueprints
+    specifications  load, plan and revise specifications of forms
     writing      create items, write drafts, submit them
     assigning    ask people to review, replace and release them
     reviewing    mark the checklist, approve, send back
@@ -16,13 +17,14 @@ Operations take the actor and the time, write one audit event for each act, and 
 
 from itembank.consensus import REVIEWS_NEEDED
 from itembank.operations.assigning import assign, assign_proposed, give_back, reassign, release_reviewer
-from itembank.operations.blueprints import load_blueprint, load_form_specification
+from itembank.operations.blueprints import load_blueprint
 from itembank.operations.checklists import load_checklist
 from itembank.operations.curation import PROPOSED, decide_verdict, record_statistics, reopened
 from itembank.operations.life import move_version, start_pretest
 from itembank.operations.reviewing import approve, review_version, send_to_revision
 from itembank.operations.rulings import Word, rule, send_back
 from itembank.operations.seeding import SeedReport, seed_shipped_bank
+from itembank.operations.specifications import load_form_specification, revise_specification
 from itembank.operations.tasks import change_task, fulfil_tasks, give_task, take_task_back
 from itembank.operations.writing import Draft, create_item, open_demo_version, submit_for_review, write_draft
 
@@ -51,6 +53,7 @@ __all__ = [
     "release_reviewer",
     "reopened",
     "review_version",
+    "revise_specification",
     "rule",
     "seed_shipped_bank",
     "send_back",

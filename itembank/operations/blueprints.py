@@ -1,7 +1,6 @@
-"""Brings blueprints and form specifications into the bank, and finds indicators in the versions that are in force."""
+"""Brings blueprints into the bank, and finds indicators in the versions that are in force."""
 
 from datetime import date, datetime
-from math import ceil, floor
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -11,24 +10,18 @@ from itembank.model import (
     BlueprintState,
     Competency,
     CoreCompetency,
-    FormSpecification,
     Indicator,
     Section,
 )
 from itembank.operations.blueprint_drafts import import_blueprint
 from itembank.operations.blueprint_parts import seen_whole
 from itembank.operations.blueprint_trees import tree_of
-from itembank.operations.errors import BlueprintExists, IndicatorUnknown, SpecificationExists
+from itembank.operations.errors import BlueprintExists, IndicatorUnknown
 from itembank.operations.publishing import publish
-from itembank.plan_changes import competencies_of
-from itembank.plantext import BlueprintText, FormSectionText, FormText
-from itembank.weights import allocation
+from itembank.plantext import BlueprintText
 from registry import audit
 from registry.actor import Actor
 from registry.columns import Document
-
-# How often a position may be the key, as parts of an even share: as in the shipped specifications.
-KEY_BALANCE = (0.8, 1.2)
 
 
 def load_blueprint(session: Session, text: BlueprintText, *, actor: Actor, now: datetime) -> Blueprint:
@@ -80,61 +73,6 @@ def set_target(
         at=now,
         details=details,
     )
-
-
-def plan_forms(
-    session: Session,
-    blueprint: Blueprint,
-    *,
-    code: str,
-    title: str,
-    n_items: int,
-    duration_minutes: int,
-    pass_percent: int,
-    actor: Actor,
-    now: datetime,
-) -> FormSpecification:
-    """A way of putting forms together from one blueprint: its competencies get their items by weight."""
-    section = FormSectionText(
-        code=blueprint.section.value,
-        title=blueprint.title,
-        blueprint=blueprint.code,
-        n_items=n_items,
-        allocation=allocation(competencies_of(blueprint), n_items=n_items),
-    )
-    text = FormText(
-        code=code,
-        title=title,
-        n_items=n_items,
-        pass_percent=pass_percent,
-        duration_minutes=duration_minutes,
-        key_position_min=floor(KEY_BALANCE[0] * n_items / blueprint.n_options),
-        key_position_max=ceil(KEY_BALANCE[1] * n_items / blueprint.n_options),
-        sections=(section,),
-    )
-    return load_form_specification(session, text, actor=actor, now=now)
-
-
-def load_form_specification(session: Session, text: FormText, *, actor: Actor, now: datetime) -> FormSpecification:
-    """Add a way of putting forms together."""
-    if session.scalar(select(FormSpecification.id).where(FormSpecification.code == text.code)) is not None:
-        raise SpecificationExists(specification=text.code)
-    specification = FormSpecification(
-        **text.model_dump(exclude={"sections"}),
-        sections=[section.model_dump(mode="json", exclude_none=True) for section in text.sections],
-    )
-    session.add(specification)
-    session.flush()
-    audit.record(
-        session,
-        actor=actor,
-        action="form_specification.load",
-        subject_kind="form_specification",
-        subject=specification.public_id,
-        at=now,
-        details={"code": text.code},
-    )
-    return specification
 
 
 def blueprint_of(session: Session, *, code: str, version: int | None = None) -> Blueprint | None:

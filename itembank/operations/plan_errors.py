@@ -1,8 +1,9 @@
-"""What can go wrong with blueprints and writing tasks; another branch of `WorkflowError`.
+"""What can go wrong with blueprints, specifications of forms and writing tasks; another branch of `WorkflowError`.
 
 WorkflowError            an act that the rules do not allow; nothing was changed
 ├── TaskError            a writing task that cannot be given or changed like this
-└── PlanError            a blueprint that cannot be changed or published like this
+├── PlanError            a blueprint that cannot be changed or published like this
+└── SpecificationError   a specification of forms that cannot be written like this
 """
 
 from itembank.operations.errors import WorkflowError
@@ -143,3 +144,100 @@ class CellUnchanged(PlanError):
 
     code = "cell-unchanged"
     message = "Item %(item)s stands at this indicator already."
+
+
+# Specifications of forms
+
+
+class SpecificationError(WorkflowError):
+    """A specification of forms that cannot be written like this."""
+
+    code = "specification"
+
+
+class SpecificationRevisedMeanwhile(SpecificationError):
+    """A revision by somebody who saw an older edition."""
+
+    code = "specification-revised-meanwhile"
+    message = (
+        "Somebody else wrote edition %(edition)d of the specification %(specification)s meanwhile, "
+        "so nothing was saved. Look at what changed, then save again."
+    )
+
+
+class SpecificationUnchanged(SpecificationError):
+    """A revision that says what the newest edition says."""
+
+    code = "specification-unchanged"
+    message = "Nothing differs from edition %(edition)d of the specification %(specification)s."
+
+
+class SectionsMissing(SpecificationError):
+    """A specification without any section."""
+
+    code = "sections-missing"
+    message = "A form needs at least one section. Add one."
+
+
+class SectionBlueprintUnknown(SpecificationError):
+    """A section from a blueprint that is not in force."""
+
+    code = "section-blueprint-unknown"
+    message = "There is no published blueprint %(blueprint)s. Remove its section, or publish the blueprint first."
+
+
+class SectionTwice(SpecificationError):
+    """A second section from one blueprint."""
+
+    code = "section-twice"
+    message = "The blueprint %(blueprint)s fills a section already. Change the numbers there."
+
+
+class SectionEmpty(SpecificationError):
+    """A section that takes no item."""
+
+    code = "section-empty"
+    message = "The section from %(blueprint)s takes no item. Write how many it takes, or remove it."
+
+
+class SectionTooSmall(SpecificationError):
+    """A section that takes fewer items than its core competencies need together."""
+
+    code = "section-too-small"
+    message = (
+        "The section from %(blueprint)s takes %(n_items)d items, but %(least)d of each core competency are %(needed)d. "
+        "Take more items, or fewer of each."
+    )
+
+
+class CompetencyUnknown(SpecificationError):
+    """A section that takes items of a competency which its blueprint does not have."""
+
+    code = "competency-unknown"
+    message = "The blueprint %(blueprint)s has no competency %(competency)s. Look at its newest version."
+
+
+class FormTooLong(SpecificationError):
+    """More items than anybody can sit."""
+
+    code = "form-too-long"
+    message = "A form has at most %(most)d items; these would be %(n_items)d."
+
+
+class BankTooSmall(SpecificationError):
+    """A specification by which no form can be assembled so far, from somebody who was not told."""
+
+    code = "bank-too-small"
+    message = (
+        "The bank holds too few items for this: %(cells)s. Take fewer, or say below that you want it all the same."
+    )
+
+
+class CellOverdrawn(SpecificationError):
+    """More items of a cell than its blueprint foresees and the bank has."""
+
+    code = "cell-overdrawn"
+    message = (
+        "%(part)s is to give %(wanted)d items, but the blueprint %(blueprint)s foresees at most %(most)d. "
+        "Take fewer, or raise the target of the writing campaign."
+    )

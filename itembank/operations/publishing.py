@@ -21,7 +21,6 @@ from itembank.model import (
     BlueprintState,
     Competency,
     CoreCompetency,
-    FormSpecification,
     Indicator,
     Item,
     ItemOption,
@@ -40,6 +39,7 @@ from itembank.operations.plan_errors import (
 from itembank.plan_changes import changes, competencies_of, indicators_of, still_fits
 from itembank.queries.plans import live_items, successor, text_of_blueprint, version_before
 from itembank.queries.reviewers import authors_of
+from itembank.queries.specifications import form_specifications
 from itembank.states import ItemState
 from itembank.verbs import Severity, VerbFinding, verb_finding
 from registry import audit
@@ -243,7 +243,7 @@ def _open_tasks(session: Session, indicators: Sequence[Indicator]) -> dict[uuid.
 
 def _specifications(session: Session, draft: Blueprint) -> Iterator[Problem]:
     # A warning: the plan of a form may follow the blueprint later, and forms that are sealed stay as they are.
-    for specification in session.scalars(select(FormSpecification).order_by(FormSpecification.code)):
+    for specification in form_specifications(session):
         for section in specification.sections:
             if section["blueprint"] == draft.code and (detail := _misfit(section, draft)):
                 yield Problem(ProblemKind.SPECIFICATION, Severity.WARNING, specification.code, detail=detail)

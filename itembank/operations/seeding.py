@@ -16,9 +16,10 @@ from sqlalchemy.orm import Session
 from itembank.checklist import current_checklist
 from itembank.media import CleanMedia
 from itembank.model import FormSpecification, Item, Mark
-from itembank.operations.blueprints import blueprint_of, load_blueprint, load_form_specification
+from itembank.operations.blueprints import blueprint_of, load_blueprint
 from itembank.operations.life import claim, written
 from itembank.operations.reviewing import add_review
+from itembank.operations.specifications import load_form_specification
 from itembank.operations.writing import Draft, create_item
 from itembank.plan_changes import indicators_of
 from itembank.plantext import BlueprintText

@@ -3,12 +3,11 @@
 from itembank.queries.coverage import (
     blueprint_by_code,
     blueprints,
-    form_specification,
-    form_specifications,
 )
 from itembank.queries.formable import OPERATIONAL_STATES, TRYOUT_STATES, EligibleVersion, eligible_versions
 from itembank.queries.items import ItemPage, history_of, item_by_code, item_page, version_by_public_id, versions_of
 from itembank.queries.lists import ItemFilter, ItemRow, Span, find_items
+from itembank.queries.specifications import form_specification, form_specifications
 from itembank.queries.statistics import administration_statistics, statistics_by_public_id, statistics_of
 
 __all__ = [

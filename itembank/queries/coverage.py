@@ -1,9 +1,9 @@
-"""Blueprints in force, and the ways in which forms are put together from them."""
+"""Blueprints in force."""
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
-from itembank.model import Blueprint, BlueprintState, Competency, CoreCompetency, FormSpecification
+from itembank.model import Blueprint, BlueprintState, Competency, CoreCompetency
 
 
 def blueprints(session: Session) -> list[Blueprint]:
@@ -21,13 +21,3 @@ def blueprint_by_code(session: Session, code: str) -> Blueprint | None:
             selectinload(Blueprint.cores).selectinload(CoreCompetency.competencies).selectinload(Competency.indicators)
         )
     )
-
-
-def form_specifications(session: Session) -> list[FormSpecification]:
-    """All ways in which forms are put together, by code."""
-    return list(session.scalars(select(FormSpecification).order_by(FormSpecification.code)))
-
-
-def form_specification(session: Session, code: str) -> FormSpecification | None:
-    """One way of putting a form together."""
-    return session.scalar(select(FormSpecification).where(FormSpecification.code == code))

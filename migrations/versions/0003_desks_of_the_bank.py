@@ -1,4 +1,4 @@
-"""The writers' and reviewers' desks: passages, tasks, working copies, comments, assignments, rulings; blueprint versions.
+"""The writers' and reviewers' desks: passages, tasks, working copies, comments, assignments, rulings; versions of plans.
 
 Revision ID: 0003
 Revises: 0002
@@ -62,6 +62,8 @@ _BLUEPRINTS = (
         "WHERE competency.id = OLD.competency_id) = 'draft'",
     ),
 )
+# A specification of forms has editions from now on, and none of them changes.
+_SPECIFICATION = Protection(table="form_specification")
 _OPTION = Protection(
     table="item_option", open_while="(SELECT state FROM item_version WHERE id = OLD.version_id) = 'draft'"
 )
@@ -78,9 +80,11 @@ def upgrade() -> None:
     _protect_versions(before=_VERSION_BEFORE, after=_VERSION_AFTER, change=_add_sources_and_passage)
     for protection in _BLUEPRINTS:
         install(op.get_bind(), protection)
+    _give_specifications_editions()
 
 
 def downgrade() -> None:
+    _take_editions_away()
     op.drop_column("review", "comments")
     for protection in _BLUEPRINTS:
         remove(op.get_bind(), protection)
@@ -133,6 +137,29 @@ def _give_blueprints_states() -> None:
     for name, state in (("ix_blueprint_one_draft", "draft"), ("ix_blueprint_one_in_force", "published")):
         where = sa.text(f"state = '{state}'")
         op.create_index(name, "blueprint", ["code"], unique=True, sqlite_where=where, postgresql_where=where)
+
+
+def _give_specifications_editions() -> None:
+    with op.batch_alter_table("form_specification") as batch:
+        batch.add_column(sa.Column("edition", sa.Integer(), nullable=False, server_default="1"))
+        batch.drop_constraint("uq_form_specification_code", type_="unique")
+        batch.create_unique_constraint("uq_form_specification_code_edition", ["code", "edition"])
+    install(op.get_bind(), _SPECIFICATION)
+    # No batch: triggers guard the table.
+    op.add_column("form", sa.Column("specification_edition", sa.Integer(), nullable=False, server_default="1"))
+
+
+def _take_editions_away() -> None:
+    op.drop_column("form", "specification_edition")
+    remove(op.get_bind(), _SPECIFICATION)
+    op.execute(  # only the newest one has a place under its code
+        "DELETE FROM form_specification WHERE edition < "
+        "(SELECT max(edition) FROM form_specification AS later WHERE later.code = form_specification.code)"
+    )
+    with op.batch_alter_table("form_specification") as batch:
+        batch.drop_constraint("uq_form_specification_code_edition", type_="unique")
+        batch.drop_column("edition")
+        batch.create_unique_constraint("uq_form_specification_code", ["code"])
 
 
 def _give_indicators_lineages() -> None:

@@ -41,6 +41,7 @@ def blueprints() -> list[Blueprint]:
         site_setup,
         sitting_accommodations,
         sittings,
+        specifications,
         tasks,
     )
 
@@ -55,6 +56,7 @@ def blueprints() -> list[Blueprint]:
         blueprints_editing.bp,
         blueprints_publishing.bp,
         blueprints_specifications.bp,
+        specifications.bp,
         tasks.bp,
         authoring.bp,
         authoring_merge.bp,

@@ -9,7 +9,7 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as AnyResponse
 
 from itembank.errors import ItemBankError
-from itembank.operations.blueprints import plan_forms
+from itembank.operations.specifications import plan_forms
 from itembank.plan_changes import competencies_of
 from itembank.queries import form_specifications
 from itembank.queries import plans as queries

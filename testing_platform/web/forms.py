@@ -102,7 +102,7 @@ def form(form_id: uuid.UUID) -> str:
             "forms/form.html",
             form=found,
             sheet=queries.form_sheet(session, found),
-            specification=bank.form_specification(session, found.specification),
+            specification=bank.form_specification(session, found.specification, edition=found.specification_edition),
             sealed_by=audit_page(session, subject=str(form_id)).names,
             letters=LETTERS,
         )

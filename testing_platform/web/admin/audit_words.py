@@ -29,6 +29,7 @@ ACTIONS = {
     "item.confirm-fit": lazy_gettext("Item found to fit its changed indicator"),
     "item.move-to-cell": lazy_gettext("Item moved to another indicator"),
     "form_specification.load": lazy_gettext("Form specification loaded"),
+    "form_specification.revise": lazy_gettext("Form specification changed (new edition)"),
     "item.create": lazy_gettext("Item created"),
     "item.write": lazy_gettext("Item draft written"),
     "item.ship": lazy_gettext("Item brought along with the product"),

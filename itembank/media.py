@@ -145,7 +145,7 @@ def _parse_svg(data: bytes) -> etree._Element:
     except etree.XMLSyntaxError as error:
         raise MediaDamaged(detail=str(error.msg)) from error
     if root.getroottree().docinfo.internalDTD is not None:
-        raise SvgForbidden(line=1, found="a document type (<!DOCTYPE>)")
+        raise SvgForbidden(line=1, found="<!DOCTYPE>")
     if root.tag != f"{{{_SVG}}}svg":
         raise MediaDamaged(detail=f"the first element must be <svg> in the namespace {_SVG}")
     if sum(1 for _element in root.iter()) > LIMIT_SVG_ELEMENTS:
@@ -161,13 +161,13 @@ def _line(element: etree._Element) -> int:
 def _admit(element: etree._Element) -> None:
     line = _line(element)
     if not isinstance(element.tag, str):
-        raise SvgForbidden(line=line, found="an entity")
+        raise SvgForbidden(line=line, found="&...;")
     name = etree.QName(element)
     if name.namespace != _SVG:
         _remove(element)
         return
     if name.localname not in _ALLOWED_ELEMENTS:
-        raise SvgForbidden(line=line, found=f"the element <{name.localname}>")
+        raise SvgForbidden(line=line, found=f"<{name.localname}>")
     if name.localname == "style" and _REACHING_OUT.search(element.text or ""):
         raise SvgForbidden(line=line, found="a style with url(), @ or an escape")
     for attribute, value in list(_attributes(element)):
@@ -183,12 +183,12 @@ def _admit_attribute(element: etree._Element, attribute: str, value: str) -> Non
     line = _line(element)
     name = etree.QName(attribute)
     if name.localname == "href":
-        raise SvgForbidden(line=line, found=f"the attribute {name.localname}")
+        raise SvgForbidden(line=line, found=f'{name.localname}="..."')
     if name.namespace or attribute.startswith("data-"):
         del element.attrib[attribute]
         return
     if attribute not in _ALLOWED_ATTRIBUTES:
-        raise SvgForbidden(line=line, found=f"the attribute {attribute}")
+        raise SvgForbidden(line=line, found=f'{attribute}="..."')
     if _REACHING_OUT.search(_LOCAL_REFERENCE.sub("", value)) and attribute not in ("aria-label",):
         raise SvgForbidden(line=line, found=f"{attribute}={value[:40]!r}")
 

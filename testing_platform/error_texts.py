@@ -274,6 +274,17 @@ _LATEX_PHRASES = {
     "the name of a table": lazy_gettext("the name of a table"),
     r"a bracket: ( ) [ ] | \{ \} or . for none": lazy_gettext(r"a bracket: ( ) [ ] | \{ \} or . for none"),
     "nothing": lazy_gettext("nothing"),
+    # What a drawing must not hold.
+    "a drawing of more than 5000 elements": lazy_gettext("a drawing of more than 5000 elements"),
+    "a style with url(), @ or an escape": lazy_gettext("a style with url(), @ or an escape"),
+    # What is wrong with a file of items.
+    "is missing": lazy_gettext("is missing"),
+    "is out of place": lazy_gettext("is out of place"),
+    "is one too many": lazy_gettext("is one too many"),
+    "is empty": lazy_gettext("is empty"),
+    "must come before any text": lazy_gettext("must come before any text"),
+    "Field required": lazy_gettext("this setting is missing"),
+    "Extra inputs are not permitted": lazy_gettext("there is no such setting"),
 }
 
 TEXTS: Texts = {**_FORMS, **_SITTINGS, **_PROOFS, **_DELIVERY, **_OUTAGES, **_SCORING, **_REGISTRY}

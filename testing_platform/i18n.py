@@ -1,10 +1,12 @@
 """Languages: Indonesian first, English second. The person's choice wins, then the account's, then Indonesian."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from flask import Flask, session
-from flask_babel import Babel, format_datetime, lazy_gettext
+from flask_babel import Babel, force_locale, format_datetime, lazy_gettext
 from flask_login import current_user
 
 from itembank.states import ItemState
@@ -53,6 +55,15 @@ def _language() -> str:
     if current_user and current_user.is_authenticated and current_user.language in LANGUAGES:
         return str(current_user.language)
     return "id"
+
+
+@contextmanager
+def speaking(language: str) -> Iterator[None]:
+    """The texts of the pages for a command, which has no request and no installation behind it."""
+    app = Flask("testing_platform")
+    Babel(app, default_translation_directories="translations")
+    with app.app_context(), force_locale(language):
+        yield
 
 
 def role_name(role: Role) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from itembank.characters import without_hidden
 from itembank.errors import ItemBankError
 from itembank.model import Bloom
 from itembank.states import ItemState
@@ -127,6 +128,13 @@ def _move(options: argparse.Namespace) -> int:
 
 
 def _lint(options: argparse.Namespace) -> int:
+    from testing_platform.i18n import speaking
+
+    with speaking(options.language):
+        return _linted(options)
+
+
+def _linted(options: argparse.Namespace) -> int:
     from testing_platform import items_linting
 
     if options.files:
@@ -182,9 +190,11 @@ def _write_findings(documents: Sequence[Document]) -> None:
 def _lines(documents: Sequence[Document]) -> Iterator[str]:
     for document in documents:
         for finding in document["findings"]:
-            words = f" “{finding['words']}”" if len(finding["words"]) <= 60 else ""
+            seen = without_hidden(finding["words"]).strip()  # a terminal would obey the others
+            words = f" “{seen}”" if 0 < len(seen) <= 60 else ""
             place = f"{document['code']} {finding['part']}"
-            yield f"{place}: {finding['severity']} {finding['rule']}:{words} {finding['message']} {finding['remedy']}"
+            said = f"{finding['message']} {finding['remedy']}".strip()
+            yield f"{place}: {finding['severity']} {finding['rule']}:{words} {said}"
 
 
 def _complain(text: str) -> None:

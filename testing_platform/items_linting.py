@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from flask_babel import gettext
+
 from itembank.errors import ItemBankError
 from itembank.linter.bank import nearest_findings
 from itembank.linter.findings import Finding
@@ -21,7 +23,10 @@ from itembank.states import ItemState
 from itembank.textformat import ItemText, parse_item
 from itembank.version_text import findings_in
 from testing_platform.database import Database
+from testing_platform.error_texts import text_of
 from testing_platform.items_documents import wanted
+from testing_platform.items_refusals import refusals_of, shortened, speaks
+from testing_platform.web.authoring_words import message_of
 
 Document = dict[str, Any]
 _ENDING = ".item.md"
@@ -58,6 +63,7 @@ class _Sheet:
     item: LintItem  # the same, taken apart once for all that is asked of it
     has_passage: bool
     place: Document
+    refusals: tuple[Document, ...] = ()  # what the bank would not take at all, told like findings
 
 
 # Files ----------------------------------------------------------------------------------------------------------------
@@ -76,7 +82,7 @@ def lint_files(
             n_refused += 1
     codes = [sheet.text.code for sheet in sheets]
     for code in sorted({code for code in codes if codes.count(code) > 1}):
-        complain(f"the code {code} stands in several files; give each item its own")
+        complain(gettext("the code %(code)s stands in several files; give each item its own", code=code))
         n_refused += 1
     return Linted(_documents(sheets, sheets, language=language, tell=tell), n_refused)
 
@@ -93,17 +99,19 @@ def _sheet_of(path: Path) -> _Sheet:
     text = parse_item(path.read_text(encoding="utf-8"), source=str(path))
     figures = path.parent / "figures"
     pictures = {figure.name for figure in figures.iterdir()} if figures.is_dir() else set()
-    item = LintItem.of(text, pictures=pictures)
-    return _Sheet(text, item, has_passage=False, place={"state": None, "file": str(path)})
+    item = LintItem.of(shortened(text), pictures=pictures)
+    refusals = tuple(refusals_of(text, figures))
+    return _Sheet(text, item, has_passage=False, place={"state": None, "file": str(path)}, refusals=refusals)
 
 
 def _why(path: Path, error: Exception) -> str:
     if isinstance(error, UnicodeDecodeError):
         line = error.object[: error.start].count(b"\n") + 1
-        return f"{path}:{line}: this is not UTF-8 text. Save the file as UTF-8."
+        return f"{path}:{line}: " + str(gettext("this is not UTF-8 text. Save the file as UTF-8."))
     if isinstance(error, OSError):
-        return f"{path}: {(error.strerror or str(error)).lower()}. Check its name and place."
-    return str(error)
+        words = gettext("the file cannot be read (%(why)s). Check its name and place.", why=error.strerror)
+        return f"{path}: {words}"
+    return text_of(error)
 
 
 # The bank -------------------------------------------------------------------------------------------------------------
@@ -191,17 +199,21 @@ def _document(sheet: _Sheet, found: Iterable[Finding], language: str) -> Documen
         "key": text.key,
         **sheet.place,
         "findings": [
-            {
-                "rule": finding.code,
-                "criterion": finding.criterion,
-                "severity": finding.severity.value,
-                "part": finding.part,
-                "start": finding.start,
-                "end": finding.end,
-                "words": finding.words,
-                "message": finding.message(language),
-                "remedy": finding.remedy(language),
-            }
-            for finding in found
+            *sheet.refusals,
+            *(
+                {
+                    "rule": finding.code,
+                    "criterion": finding.criterion,
+                    "severity": finding.severity.value,
+                    "part": finding.part,
+                    "start": finding.start,
+                    "end": finding.end,
+                    "words": finding.words,
+                    "message": message_of(finding, language),
+                    "remedy": finding.remedy(language),
+                }
+                for finding in found
+                if speaks(finding, sheet.refusals)
+            ),
         ],
     }

@@ -39,7 +39,7 @@ def unread_formula(item: LintItem, _parameters: Mapping[str, Any]) -> Iterator[H
             try:
                 parse(latex)
             except LatexError as error:
-                yield Hit(text.part, start, start + len(latex) + 2, {"formula": latex[:60], "problem": str(error)})
+                yield Hit(text.part, start, start + len(latex) + 2, {"formula": latex[:60], "problem": error})
 
 
 def mixed_units(item: LintItem, _parameters: Mapping[str, Any]) -> Iterator[Hit]:

@@ -163,7 +163,7 @@ def stem_ending(item: LintItem, parameters: Mapping[str, Any]) -> Iterator[Hit]:
 
 
 def _end_of(text: str) -> str:
-    return "… " + " ".join(text.split()[-4:])
+    return "… " + " ".join(text[-60:].split()[-4:])
 
 
 def mixed_question(item: LintItem, parameters: Mapping[str, Any]) -> Iterator[Hit]:

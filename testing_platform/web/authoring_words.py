@@ -100,12 +100,18 @@ def remarks_of(
     return sorted(said, key=lambda remark: order.index(remark.part))
 
 
+def message_of(found: Finding, language: str) -> str:
+    """What a finding says; a refusal that it names is told in the same language."""
+    told = {name: text_of(value) if isinstance(value, ItemBankError) else value for name, value in found.values.items()}
+    return found.rule.message(language, told)
+
+
 def _of_finding(found: Finding, *, source: str, language: str) -> Remark:
     return Remark(
         part=found.part,
         look=_LOOKS[found.severity],
         severity=str(_SEVERITIES[found.severity]),
-        message=found.message(language),
+        message=message_of(found, language),
         remedy=found.remedy(language),
         criterion=found.criterion,
         start=found.start,
@@ -115,7 +121,7 @@ def _of_finding(found: Finding, *, source: str, language: str) -> Remark:
 
 
 def _of_problem(part: str, error: ItemBankError, *, source: str) -> Remark:
-    start, end = _place(error, source)
+    start, end = place_of(error, source)
     return Remark(
         part=part,
         look="bad",
@@ -129,7 +135,7 @@ def _of_problem(part: str, error: ItemBankError, *, source: str) -> Remark:
     )
 
 
-def _place(error: ItemBankError, source: str) -> tuple[int, int]:
+def place_of(error: ItemBankError, source: str) -> tuple[int, int]:
     """Where to look: at the character, else at the words that the error names, else at its line."""
     if isinstance(error, HiddenCharacter):
         offset = int(error.params["offset"])

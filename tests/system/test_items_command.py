@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -131,5 +132,45 @@ def test_a_file_that_cannot_be_read_is_told_with_its_line(capsys: pytest.Capture
     assert code == 2
     assert [document["code"] for document in json.loads(out)] == [ITEM.code], "the others are linted all the same"
     assert f"{broken}:" in err
-    assert "expected option C" in err
+    assert "seharusnya pilihan C" in err
     assert f"{latin}:2:" in err
+    assert "expected option C" in run(capsys, "lint", str(broken), "--language", "en")[2]
+
+
+REFUSED = (
+    ("text-raw-html", "Lihat <script>alert(1)</script> ini."),
+    ("text-link", "Lihat [ini](javascript:alert(1))."),
+    ("text-hidden-character", "Baca dari \u202e kanan."),
+    ("text-maths-not-closed", "Harganya $5."),
+    ("text-too-long", "a" * 100_000),
+    ("media-svg-forbidden", "![Persegi panjang](figures/jahat.svg)"),
+    ("media-too-large", "![Persegi panjang](figures/besar.png)"),
+)
+
+
+@pytest.mark.parametrize(("rule", "words"), REFUSED)
+def test_what_the_bank_would_refuse_is_found_in_a_file(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, rule: str, words: str
+) -> None:
+    figures = tmp_path / "figures"
+    figures.mkdir()
+    (figures / "jahat.svg").write_text('<svg xmlns="http://www.w3.org/2000/svg"><script>x()</script></svg>')
+    (figures / "besar.png").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(9_000_000))
+    path = tmp_path / "a.item.md"
+    path.write_text(format_item(replace(ITEM, stem=f"{words}\n\n{ITEM.stem}")), encoding="utf-8")
+    (document,) = documents(capsys, "lint", str(path), code=1)
+    (refused,) = [each for each in document["findings"] if each["severity"] == "error"]
+    assert (refused["rule"], refused["part"]) == (rule, "stem")
+    code, out, _err = run(capsys, "lint", str(path))
+    assert code == 1
+    assert "\u202e" not in out
+
+
+def test_a_formula_that_cannot_be_read_is_told_in_one_language(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    path = tmp_path / "a.item.md"
+    path.write_text(format_item(replace(ITEM, stem="Nilai $\\frac{1}$ adalah ...")), encoding="utf-8")
+    (document,) = documents(capsys, "lint", str(path), code=1)
+    (unread,) = [each for each in document["findings"] if each["rule"] == "unread-formula"]
+    assert "karakter 1" in unread["message"]

@@ -27,6 +27,8 @@ class Keys:
     order: bytes  # decides the item order of each enrolment
     signing_seed: bytes  # Ed25519: receipts and heads
     emergency_seed: bytes  # P-256: opens the emergency files that candidates' browsers seal
+    second_factor: bytes  # AES-256: seals what phones of staff share with the server
+    recovery_code: bytes  # MACs of the codes that replace such a phone
 
     @classmethod
     def derive(cls, secret: str) -> "Keys":

@@ -117,6 +117,36 @@ class LinkSettledError(AccountError):
     code = "link-settled"
 
 
+class SecondFactorError(AccountError):
+    """The second factor cannot be set up or changed like this."""
+
+    code = "second-factor-error"
+
+
+class SecondFactorHeldError(SecondFactorError):
+    """The account has a second factor already; it must be taken off first."""
+
+    code = "second-factor-held"
+
+
+class NotEnrollingError(SecondFactorError):
+    """Nothing is waiting to be confirmed, or it has waited too long."""
+
+    code = "not-enrolling"
+
+
+class CodeRefusedError(SecondFactorError):
+    """The code does not fit the secret that is being set up."""
+
+    code = "code-refused"
+
+
+class ClocksDifferError(CodeRefusedError):
+    """The code would fit at another time, so the clock of the phone or of the server is wrong."""
+
+    code = "clocks-differ"
+
+
 # Roles ------------------------------------------------------------------------------------------------------------
 
 

@@ -135,6 +135,86 @@ class StaffSession(Base):
     account: Mapped[Account] = relationship()
 
 
+class HalfSession(Base):
+    """A browser that gave the right password and still owes the code. It opens only the page that asks for it."""
+
+    __tablename__ = "half_session"
+
+    id: Mapped[Key]
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), index=True)
+    token_digest: Mapped[Digest] = mapped_column(unique=True)
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]  # the code was given, or the password changed
+
+    account: Mapped[Account] = relationship()
+
+    __table_args__ = (
+        {
+            "info": {
+                "protection": Protection(
+                    table="half_session",
+                    frozen=("account_id", "token_digest", "created_at", "expires_at"),
+                    once=("ended_at",),
+                )
+            }
+        },
+    )
+
+
+class SecondFactor(Base):
+    """What an account's phone shares with the server. It asks for a code at sign-in once it was confirmed with one."""
+
+    __tablename__ = "second_factor"
+
+    id: Mapped[Key]
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), unique=True)
+    sealed_secret: Mapped[bytes]
+    created_at: Mapped[datetime]
+    confirmed_at: Mapped[datetime | None]
+    last_used_step: Mapped[int | None] = mapped_column(BigKey)  # of RFC 6238; no code up to it is taken again
+    failed_tries: Mapped[int] = mapped_column(default=0)
+    blocked_until: Mapped[datetime | None]  # after repeated wrong codes
+
+    __table_args__ = (
+        {
+            "info": {
+                "protection": Protection(
+                    table="second_factor",
+                    frozen=("account_id", "sealed_secret", "created_at"),
+                    once=("confirmed_at",),
+                    deletable_while="1=1",  # taken off, nothing of the secret shall stay; the audit journal tells of it
+                )
+            }
+        },
+    )
+
+
+class RecoveryCode(Base):
+    """One of ten codes that replace the phone, once each; only a keyed digest is kept."""
+
+    __tablename__ = "recovery_code"
+
+    id: Mapped[Key]
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), index=True)
+    digest: Mapped[Digest] = mapped_column(unique=True)
+    created_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        {
+            "info": {
+                "protection": Protection(
+                    table="recovery_code",
+                    frozen=("account_id", "digest", "created_at"),
+                    once=("used_at",),
+                    deletable_while="1=1",
+                )
+            }
+        },
+    )
+
+
 class SigninEvent(Base):
     """The sign-in log: unchained, because one chain over all sign-ins would be a queue of one."""
 
@@ -214,8 +294,11 @@ __all__ = [
     "AuditEvent",
     "Base",
     "BigKey",
+    "HalfSession",
     "Level",
+    "RecoveryCode",
     "RoleGrant",
+    "SecondFactor",
     "SigninEvent",
     "Site",
     "SiteKind",

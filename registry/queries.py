@@ -10,7 +10,17 @@ from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session, selectinload
 
 from registry.actor import Actor
-from registry.model import Account, AccountLink, AuditEvent, RoleGrant, Site, StaffSession, Teacher
+from registry.model import (
+    Account,
+    AccountLink,
+    AuditEvent,
+    RecoveryCode,
+    RoleGrant,
+    SecondFactor,
+    Site,
+    StaffSession,
+    Teacher,
+)
 from registry.roles import Role
 
 PAGE_SIZE = 50
@@ -64,6 +74,25 @@ def active_admins(session: Session) -> set[int]:
             .where(Account.disabled_at.is_(None), Account.password_hash.is_not(None)),
         ),
     )
+
+
+def second_factor_of(session: Session, account: Account) -> SecondFactor | None:
+    """The second factor that an account signs in with; None while none was confirmed."""
+    confirmed = SecondFactor.confirmed_at.is_not(None)
+    return session.scalar(select(SecondFactor).where(SecondFactor.account_id == account.id, confirmed))
+
+
+def owes_second_factor(session: Session, account: Account, *, demanded_of: frozenset[Role]) -> bool:
+    """True while an account holds a role that needs a second factor, and has none."""
+    if not demanded_of or not actor_of(account).roles & demanded_of:
+        return False
+    return second_factor_of(session, account) is None
+
+
+def n_recovery_codes(session: Session, account: Account) -> int:
+    """How many recovery codes an account has left."""
+    left = select(func.count()).where(RecoveryCode.account_id == account.id, RecoveryCode.used_at.is_(None))
+    return session.scalar(left) or 0
 
 
 def accounts(session: Session) -> Sequence[Account]:

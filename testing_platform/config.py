@@ -20,6 +20,7 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
 from exam.statements import key_id
+from registry.roles import Role
 from testing_platform.database import sqlite_url
 from testing_platform.errors import SettingError
 
@@ -48,6 +49,7 @@ class Settings(BaseModel):
     secure_cookies: bool = False  # a proxy in front implies it
     behind_proxy: bool = False  # trust X-Forwarded-* of exactly one proxy
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+    second_factor_roles: str = ""  # roles that sign in with a second factor or not at all
     anchors: str = ""  # folder of the signed heads; empty: "anchors" in the data folder
     anchor_url: str = ""  # a second server that takes them
     anchor_peers: str = ""  # public keys of installations whose heads are kept here
@@ -78,14 +80,27 @@ class Settings(BaseModel):
         return Path(self.anchors) if self.anchors else self.data / "anchors"
 
     @property
+    def roles_with_second_factor(self) -> frozenset[Role]:
+        """The roles whose people must set up a second factor before they do anything else."""
+        return frozenset(map(Role, _words(self.second_factor_roles)))
+
+    @property
     def peers(self) -> Mapping[str, bytes]:
         """The public keys of the installations whose heads are kept here, by their names."""
-        return {key_id(key): key for key in map(_public_key, self.anchor_peers.replace(",", " ").split())}
+        return {key_id(key): key for key in map(_public_key, _words(self.anchor_peers))}
+
+    @field_validator("second_factor_roles")
+    @classmethod
+    def _check_roles(cls, value: str) -> str:
+        unknown = [word for word in _words(value) if word not in set(Role)]
+        if unknown:
+            raise ValueError(f"there is no role {unknown[0]}; the roles are: {', '.join(Role)}")
+        return value
 
     @field_validator("anchor_peers")
     @classmethod
     def _check_peers(cls, value: str) -> str:
-        for key in value.replace(",", " ").split():
+        for key in _words(value):
             _public_key(key)
         return value
 
@@ -97,6 +112,10 @@ class Settings(BaseModel):
         if value and parts.scheme != "https" and not (parts.scheme == "http" and _is_loopback(parts.hostname)):
             raise ValueError("needs an address that begins with https://")
         return value
+
+
+def _words(text: str) -> list[str]:
+    return text.replace(",", " ").split()
 
 
 def _public_key(text: str) -> bytes:

@@ -242,6 +242,18 @@ _REGISTRY: Texts = {
     registry.LinkSettledError: lazy_gettext(
         "This link was approved, replaced or used meanwhile, or is older than 48 hours. Look again."
     ),
+    registry.SecondFactorError: lazy_gettext("Two-step verification cannot be changed like this."),
+    registry.SecondFactorHeldError: lazy_gettext(
+        "Two-step verification is on already. For another phone, turn it off first, then on again."
+    ),
+    registry.NotEnrollingError: lazy_gettext("The square was shown too long ago. Begin again: you get a new one."),
+    registry.CodeRefusedError: lazy_gettext(
+        "This code does not fit. Wait until the app shows new digits, then type those six."
+    ),
+    registry.ClocksDifferError: lazy_gettext(
+        "The code is right for another time: the clocks of your phone and of the server differ by about %(minutes)s "
+        "minutes. Let the phone set its time by itself; if it does, tell the operator that the server's clock is wrong."
+    ),
     registry.GrantError: lazy_gettext("The role cannot be given or taken like this."),
     registry.NotAdminError: lazy_gettext("Only administrators hand out roles and one-time links."),
     registry.OwnGrantError: lazy_gettext(

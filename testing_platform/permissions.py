@@ -20,7 +20,8 @@ class Permission(StrEnum):
 
     PUBLIC = "public:see"  # sign-in pages, the runner's document, results by code, health
     CANDIDATE = "candidate:act"  # the runner's contract checks its own signed tokens
-    STAFF = "staff:see"  # anybody who is signed in
+    SIGNED_IN = "session:hold"  # anybody who is signed in, even before setting up a second factor that is demanded
+    STAFF = "staff:see"  # anybody who is signed in and owes nothing
     ACCOUNT_MANAGE = "account:manage"
     SITE_MANAGE = "site:manage"
     TEACHER_MANAGE = "teacher:manage"
@@ -95,7 +96,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
 
 def permissions_of(roles: frozenset[Role]) -> frozenset[Permission]:
     """All that the roles permit together. An account without any role can still sign out and change its password."""
-    return frozenset({Permission.STAFF}).union(*(ROLE_PERMISSIONS[role] for role in roles))
+    return frozenset({Permission.SIGNED_IN, Permission.STAFF}).union(*(ROLE_PERMISSIONS[role] for role in roles))
 
 
 def requires(permission: Permission) -> Callable[[View], View]:

@@ -6,11 +6,13 @@ from datetime import timedelta
 from flask import Flask, Response, abort, current_app, g, redirect, request, url_for
 from flask_login import LoginManager, UserMixin, current_user
 from flask_wtf import CSRFProtect
+from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as AnyResponse
 
 from registry import queries
 from registry.actor import Actor
+from registry.model import Account
 from registry.operations.signins import session_account, touch_session
 from testing_platform.api.problems import problem
 from testing_platform.permissions import Permission, permissions_of, required_by
@@ -43,11 +45,12 @@ login_manager = LoginManager()
 class StaffUser(UserMixin):  # type: ignore[misc]  # flask-login ships no types
     """A signed-in member of staff, as Flask-Login knows it: the session's token is the id."""
 
-    def __init__(self, token: str, actor: Actor, *, language: str) -> None:
+    def __init__(self, token: str, actor: Actor, *, language: str, owes_second_factor: bool = False) -> None:
         self.token = token
         self.actor = actor
         self.language = language
-        self.permissions = permissions_of(actor.roles)
+        self.owes_second_factor = owes_second_factor
+        self.permissions = frozenset({Permission.SIGNED_IN}) if owes_second_factor else permissions_of(actor.roles)
 
     def get_id(self) -> str:
         """What Flask-Login keeps in the signed cookie: the token of a session row, which can be revoked."""
@@ -61,11 +64,18 @@ def _load_user(token: str) -> StaffUser | None:
         found = session_account(session, token, now=now)
         if found is None:
             return None
-        user = StaffUser(token, queries.actor_of(found.account), language=found.account.language)
+        user = staff_user(session, found.account, token=token)
     if now - found.last_seen_at > TOUCH_AFTER:
         with platform().database.transaction() as session:
             touch_session(session, found, now=now)
     return user
+
+
+def staff_user(session: Session, account: Account, *, token: str) -> StaffUser:
+    """Somebody who is signed in, with what they may do now."""
+    demanded = platform().settings.roles_with_second_factor
+    owes = queries.owes_second_factor(session, account, demanded_of=demanded)
+    return StaffUser(token, queries.actor_of(account), language=account.language, owes_second_factor=owes)
 
 
 def current_actor() -> Actor:
@@ -102,6 +112,8 @@ def guard() -> AnyResponse | None:
             return redirect(url_for("auth.sign_in", next=request.full_path.rstrip("?")))
         abort(401)
     if needed is None or needed not in current_user.permissions:
+        if current_user.owes_second_factor and request.method == "GET" and "HX-Request" not in request.headers:
+            return redirect(url_for("second_factor.show", next=request.full_path.rstrip("?")))
         abort(403)
     return None
 

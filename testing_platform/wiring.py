@@ -11,6 +11,7 @@ from exam.form_index import FormIndexes
 from exam.keys import Keys
 from exam.tokens import Tokens
 from itembank.neighbours import Neighbours
+from registry.second_factor import FactorKeys
 from testing_platform.config import Settings
 from testing_platform.database import Database, make_engine
 from testing_platform.server_clock import SERVER_CLOCK
@@ -27,6 +28,11 @@ class Platform:
     form_indexes: FormIndexes = field(default_factory=FormIndexes)
     form_files: FormFiles = field(default_factory=FormFiles)
     neighbours: Neighbours = field(default_factory=Neighbours)
+
+    @property
+    def factor_keys(self) -> FactorKeys:
+        """The keys of the second factors of staff."""
+        return FactorKeys(secret=self.keys.second_factor, recovery=self.keys.recovery_code)
 
 
 def build(settings: Settings) -> Platform:

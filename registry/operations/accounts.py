@@ -24,6 +24,7 @@ from registry.errors import (
     OwnLinkError,
 )
 from registry.model import Account, AccountLink, RoleGrant
+from registry.operations.second_factors import remove_second_factor
 from registry.operations.signins import end_sessions
 from registry.passwords import check_password, hash_password
 from registry.queries import active_admins
@@ -143,7 +144,10 @@ def find_link(session: Session, token: str, *, now: datetime) -> AccountLink | N
 
 
 def use_link(session: Session, token: str, *, password: str, now: datetime) -> Account:
-    """Set the password of the account behind a link, once. Sessions that were open end."""
+    """Set the password of the account behind a link, once. Sessions that were open end, and a second factor goes.
+
+    The link is the way back for whoever lost phone and recovery codes; two people stand behind it.
+    """
     link = find_link(session, token, now=now)
     if link is None:
         raise LinkRefusedError
@@ -155,6 +159,7 @@ def use_link(session: Session, token: str, *, password: str, now: datetime) -> A
     link.used_at = now
     _set_password(session, link.account, password=password, now=now)
     _record(session, link.account, action="account.use-link", actor=_owner(link.account), now=now)
+    remove_second_factor(session, link.account, actor=_owner(link.account), now=now, by="link")
     return link.account
 
 

@@ -38,6 +38,7 @@ def blueprints() -> list[Blueprint]:
         runner,
         scoring,
         seals,
+        second_factor,
         site_setup,
         sitting_accommodations,
         sittings,
@@ -48,6 +49,7 @@ def blueprints() -> list[Blueprint]:
     return [
         home.bp,
         auth.bp,
+        second_factor.bp,
         runner.bp,
         bank.bp,
         bank_moves.bp,

@@ -1,6 +1,7 @@
 """Signing in and out, one's own account, and the one-time link by which somebody sets a password."""
 
 from flask import Blueprint, flash, redirect, render_template, request, session, url_for
+from flask.sessions import SessionMixin
 from flask_babel import gettext as _
 from flask_login import current_user, login_user, logout_user
 from sqlalchemy.orm import Session
@@ -10,16 +11,18 @@ from registry import queries
 from registry.errors import LinkRefusedError, PasswordRefusedError
 from registry.model import Account
 from registry.operations import accounts, signins
-from registry.operations.signins import SignedIn
+from registry.operations.signins import CodeNeeded, SignedIn, TriedPassword
 from testing_platform import pages
 from testing_platform.error_texts import text_of
 from testing_platform.i18n import COOKIE_FIELD, LANGUAGES
 from testing_platform.permissions import Permission, requires
-from testing_platform.security import StaffUser, current_actor
+from testing_platform.security import StaffUser, current_actor, staff_user
 from testing_platform.web.redirects import local_target
 from testing_platform.wiring import platform, utc_now
 
 bp = Blueprint("auth", __name__)
+
+HALF_SESSION_FIELD = "half_session"
 
 
 @bp.get("/masuk")
@@ -36,16 +39,19 @@ def sign_in() -> str | Response:
 def sign_in_post() -> str | Response | tuple[str, int]:
     """Sign in; the refusal says the same whatever the reason."""
     email, wanted = request.form.get("email", "")[:300], request.form.get("next", "")
-    user = _signed_in(email, request.form.get("password", "")[:1024])
-    if user is None:
+    outcome = _signed_in(email, request.form.get("password", "")[:1024])
+    if isinstance(outcome, CodeNeeded):
+        _begin_session()[HALF_SESSION_FIELD] = outcome.token
+        return redirect(url_for("second_factor.code", next=wanted or None))
+    if outcome is None:
         refusal = _("E-mail address or password is wrong. After several wrong tries, wait a little and try again.")
         return render_template("auth/sign_in.html", errors={"": refusal}, email=email, next=wanted), 422
-    _welcome(user)
-    return redirect(local_target(wanted, default=pages.home_of(user.actor)))
+    welcome(outcome)
+    return redirect(local_target(wanted, default=pages.home_of(outcome.actor)))
 
 
 @bp.post("/keluar")
-@requires(Permission.STAFF)
+@requires(Permission.SIGNED_IN)
 def sign_out() -> Response:
     """Sign out; the session ends at the server too."""
     with platform().database.transaction() as database:
@@ -120,57 +126,66 @@ def _again(token: str, errors: dict[str, str]) -> tuple[str, int]:
         return render_template("auth/set_password.html", errors=errors, link_account=link.account, token=token), 422
 
 
-def _signed_in(email: str, password: str) -> StaffUser | None:
+def _signed_in(email: str, password: str) -> StaffUser | CodeNeeded | None:
     with platform().database.reading() as database:
         stored = signins.stored_hash(database, email)
     tried = signins.try_password(stored, password)
     # A refusal must be committed too: it counts the wrong tries.
     with platform().database.transaction() as database:
         outcome = signins.sign_in(database, email=email, password=password, now=utc_now(), tried=tried)
-        return _user(outcome) if isinstance(outcome, SignedIn) else None
+        if isinstance(outcome, SignedIn):
+            return staff_user(database, outcome.account, token=outcome.token)
+        return outcome if isinstance(outcome, CodeNeeded) else None
 
 
-def _user(signed_in: SignedIn) -> StaffUser:
-    account = signed_in.account
-    return StaffUser(signed_in.token, queries.actor_of(account), language=account.language)
+def welcome(user: StaffUser) -> None:
+    """Begin the session of somebody who proved who they are; nothing of an earlier one lives on."""
+    _begin_session()
+    login_user(user)
 
 
-def _welcome(user: StaffUser) -> None:
+def _begin_session() -> SessionMixin:
     language = session.get(COOKIE_FIELD)
     session.clear()  # whatever a stranger left in this browser's session must not live on
     if language in LANGUAGES:
         session[COOKIE_FIELD] = language
-    login_user(user)
+    return session
 
 
 def _own_account(errors: dict[str, str]) -> str:
     with platform().database.reading() as database:
-        account = _own(database)
+        account = own(database)
         grants = [grant for grant in account.grants if queries.is_active(grant)]
-        return render_template("auth/own_account.html", errors=errors, own=account, grants=grants)
+        factor = queries.second_factor_of(database, account)
+        return render_template("auth/own_account.html", errors=errors, own=account, grants=grants, factor=factor)
 
 
-def _own(database: Session) -> Account:
+def own(database: Session) -> Account:
+    """The account of whoever is signed in."""
     found = queries.find_account(database, current_user.actor.public_id)
     assert found is not None  # an account is never deleted  # noqa: S101
     return found
 
 
 def _knows_password(password: str) -> bool:
-    # Signing in counts wrong tries and slows them down, so a browser left open is no place to guess from.
+    # Wrong tries are counted and slowed down, so a browser left open is no place to guess from.
+    tried = tried_password(password)
     with platform().database.transaction() as database:
-        outcome = signins.sign_in(database, email=_own(database).email, password=password, now=utc_now())
-        if isinstance(outcome, SignedIn):
-            signins.sign_out(database, outcome.token, now=utc_now())
-    return isinstance(outcome, SignedIn)
+        return signins.prove_password(database, own(database), password=password, now=utc_now(), tried=tried)
+
+
+def tried_password(password: str) -> TriedPassword:
+    """A password held against that of whoever is signed in, before a transaction begins: the hash is slow."""
+    with platform().database.reading() as database:
+        stored = own(database).password_hash
+    return signins.try_password(stored, password)
 
 
 def _change_password(password: str) -> None:
     # Changing ends all sessions, this one too, so a new one is opened in the same transaction.
     with platform().database.transaction() as database:
-        account = _own(database)
+        account = own(database)
         accounts.change_password(database, account, password=password, actor=current_actor(), now=utc_now())
-        outcome = signins.sign_in(database, email=account.email, password=password, now=utc_now())
-        user = _user(outcome) if isinstance(outcome, SignedIn) else None
-    if user:
-        _welcome(user)
+        opened = signins.open_session(database, account, now=utc_now())
+        user = staff_user(database, account, token=opened.token)
+    welcome(user)

@@ -48,7 +48,7 @@ def test_an_account_without_roles_reaches_its_own_pages_only(lab: Lab) -> None:
         for route in every_route(lab.app)
         if route.is_for_staff and route.endpoint not in SIGNS_OUT and ask(browser, route) != 403
     }
-    assert reached == {Permission.STAFF}
+    assert reached == {Permission.SIGNED_IN, Permission.STAFF}
 
 
 def test_a_candidate_reaches_no_page_and_no_act_of_staff(lab: Lab) -> None:

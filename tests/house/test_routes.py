@@ -27,6 +27,8 @@ PUBLIC_ENDPOINTS = {
     "home.health",  # for load balancers
     "auth.sign_in",
     "auth.sign_in_post",
+    "second_factor.code",  # behind the right password, for five minutes
+    "second_factor.give_code",
     "auth.set_password",  # behind a one-time link
     "auth.set_password_post",
     "runner.document",  # the same document for everybody; candidates sign in inside it

@@ -183,6 +183,7 @@ def account_page(account_id: uuid.UUID, *, typed: Typed = NOTHING, refused: str 
             "admin/account.html",
             person=found,
             state=state_of(found, now),
+            factor=queries.second_factor_of(session, found),
             n_sessions=queries.n_open_sessions(session, found, now=now, seen_after=now - IDLE_LIFETIME),
             typed=typed,
             refused=refused,

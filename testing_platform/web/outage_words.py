@@ -9,7 +9,7 @@ from flask_babel import format_datetime, gettext, ngettext
 from sqlalchemy.orm import Session
 
 from exam.model import Outage, Sitting
-from exam.outages import Evidence, Interval, ProvenOutage, proof
+from exam.outages import SEAT_SILENT_MS, Evidence, Interval, ProvenOutage, proof
 from exam.queries.outages import Effect, effect_of, evidence_in, proven
 from exam.timing import MINUTE_MS, instant
 from registry.model import TimeZone
@@ -51,6 +51,7 @@ class Finding:
     length: str
     proof: str
     effect: Effect
+    is_server: bool
     is_proposed: bool
 
     @classmethod
@@ -65,8 +66,30 @@ class Finding:
             length=length_text(interval),
             proof=_found_text(interval, proved, evidence, zone=sitting.site.time_zone),
             effect=effect_of(session, sitting, ProvenOutage.of(interval, proved)),
+            is_server=bool(proved.server),
             is_proposed=any(interval.overlaps(Interval(each.from_ms, each.until_ms)) for each in among),
         )
+
+
+def without_twins(findings: Sequence[Finding]) -> list[Finding]:
+    """One line for one outage: computers fall silent and come back one by one, each making a time of its own.
+
+    Of times whose ends lie closer than what counts as silence, the one that lets most answers count stays.
+    """
+    kept: list[Finding] = []
+    for one in sorted(findings, key=_weight, reverse=True):
+        if one.is_server or not any(_are_twins(one, other) for other in kept):
+            kept.append(one)
+    return [one for one in findings if one in kept]
+
+
+def _weight(one: Finding) -> tuple[int, int]:
+    return (one.effect.n_answers, one.interval.until_ms - one.interval.from_ms)
+
+
+def _are_twins(one: Finding, other: Finding) -> bool:
+    apart = (one.interval.from_ms - other.interval.from_ms, one.interval.until_ms - other.interval.until_ms)
+    return not other.is_server and all(abs(ms) < SEAT_SILENT_MS for ms in apart)
 
 
 def when_text(interval: Interval, zone: TimeZone) -> str:

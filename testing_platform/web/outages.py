@@ -22,7 +22,15 @@ from registry.model import TimeZone
 from testing_platform.error_texts import error_text
 from testing_platform.permissions import Permission, requires
 from testing_platform.security import current_actor
-from testing_platform.web.outage_words import Finding, ShownOutage, effect_text, length_text, typed_time, when_text
+from testing_platform.web.outage_words import (
+    Finding,
+    ShownOutage,
+    effect_text,
+    length_text,
+    typed_time,
+    when_text,
+    without_twins,
+)
 from testing_platform.web.room_entry import entered
 from testing_platform.web.sitting_words import local_instant
 from testing_platform.wiring import platform, utc_now
@@ -132,9 +140,10 @@ def _page(session: Session, sitting: Sitting, asked: AskedOutage) -> str:
     now_ms = epoch_ms(utc_now())
     evidence = evidence_of(session, sitting, now_ms=now_ms)
     outages = outages_of(session, sitting)
-    findings = [
+    found = [
         Finding.of(session, sitting, each, evidence=evidence, among=outages) for each in reversed(provable(evidence))
     ]
+    findings = without_twins(found)
     open_ = [each.interval for each in findings if not each.is_proposed]
     return render_template(
         "outages/room.html",

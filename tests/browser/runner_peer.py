@@ -62,6 +62,7 @@ class Seat:
     unsent: list[int] = field(default_factory=list)
     journal: list[dict[str, Any]] = field(default_factory=list)
     seen_ms: list[int] = field(default_factory=list)
+    late: set[int] = field(default_factory=set)
     heads: list[str] = field(default_factory=list)
     posts: list[int] = field(default_factory=list)
     begun_with: list[Any] = field(default_factory=list)
@@ -102,6 +103,15 @@ class Peer:
 
     def answers(self) -> dict[str, str]:
         kept: dict[str, str | None] = {s["item"]: s.get("option") for s in self.seat.journal if s["kind"] == "answer"}
+        return {item: option for item, option in kept.items() if option}
+
+    def counted(self) -> dict[str, str]:
+        """The answers that arrived before the end."""
+        kept = {
+            s["item"]: s.get("option")
+            for s in self.seat.journal
+            if s["kind"] == "answer" and s["seq"] not in self.seat.late
+        }
         return {item: option for item, option in kept.items() if option}
 
     def flags(self) -> list[str]:
@@ -188,7 +198,7 @@ class Peer:
             remaining_seconds=self.remaining(),
             last_seq=len(self.seat.journal),
             digest=self.seat.heads[-1],
-            answers=self.answers(),
+            answers=self.counted(),
             flags=self.flags(),
             reports=[{"item": s["item"], "at": s["at"]} for s in self.seat.journal if s["kind"] == "challenge"],
             sitting="sitting-1",
@@ -307,6 +317,8 @@ class Peer:
         canonical = json.dumps(fields, separators=(",", ":"), ensure_ascii=False).encode()
         self.seat.heads.append(hashlib.sha256(bytes.fromhex(self.seat.heads[-1]) + canonical).hexdigest())
         self.seat.journal.append(step)
+        if self.remaining() <= 0:
+            self.seat.late.add(step["seq"])
         self.seat.seen_ms.append(self.now_ms())
 
     def submit(self, attempt: str) -> Response | tuple[Response, int]:
@@ -319,7 +331,7 @@ class Peer:
         receipt = {
             "attempt": attempt,
             "participant_number": NUMBER,
-            "answered": len(self.answers()),
+            "answered": len(self.counted()),
             "n_items": len(self.order),
             "last_seq": body["last_seq"],
             "digest": body["prev"],

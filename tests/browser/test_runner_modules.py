@@ -246,6 +246,21 @@ def test_time_that_ran_out_while_away_still_ends_in_a_receipt(page: Page, peer: 
     expect(page.get_by_role("heading", name="Jawaban Anda sudah diterima")).to_be_visible()
 
 
+def test_answers_that_arrive_after_the_end_are_named_beside_the_receipt(page: Page, peer: Peer, address: str) -> None:
+    start(page, address, peer)
+    answers(page, "ab")
+    expect_on_server(page)
+    peer.faults.is_away = True
+    answers(page, ".cd")
+    peer.seat.ends_at = time.monotonic()
+    peer.faults.is_away = False
+    cable_back(page)
+    expect(page.get_by_role("heading", name="Jawaban Anda sudah diterima")).to_be_visible()
+    expect(page.get_by_text("2 dari 12")).to_be_visible()
+    expect(page.get_by_text("2 jawaban Anda sampai ke server setelah waktu habis.")).to_be_visible()
+    assert len(peer.answers()) == 4
+
+
 def test_pause_covers_the_items_until_the_room_goes_on(page: Page, peer: Peer, address: str) -> None:
     start(page, address, peer)
     peer.seat.state = "paused"

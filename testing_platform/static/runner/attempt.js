@@ -23,6 +23,7 @@ export class Attempt extends EventTarget {
   #breakEndsAt = null;
   #seenNotices = new Set();
   #revive = [];
+  #mayBeLate = false;
   #unshowable = [];
   #shown = null;
 
@@ -85,7 +86,9 @@ export class Attempt extends EventTarget {
   /* A break that the candidate has ended is ended at the server first: what is sent then belongs to working time. */
   async #send(batch) {
     if (this.#leavingBreak) await this.#endBreakThere();
-    return this.#api.steps(this.token, this.id, batch);
+    const reply = await this.#api.steps(this.token, this.id, batch);
+    this.#mayBeLate ||= reply.state === 'expired' && batch.steps.some(({ kind }) => kind === 'answer');
+    return reply;
   }
 
   async #held() {
@@ -318,7 +321,14 @@ export class Attempt extends EventTarget {
 
   async #handIn() {
     const { seq, digest } = this.outbox.head;
-    return this.#api.submit(this.token, this.id, { last_seq: seq, prev: digest });
+    const reply = await this.#api.submit(this.token, this.id, { last_seq: seq, prev: digest });
+    return { ...reply, n_late: this.#mayBeLate ? await this.#countLate() : 0 };
+  }
+
+  /* Answers that arrived after the end are kept and not counted; whoever gave them in time here must be told of it. */
+  async #countLate() {
+    const counted = await this.#reopen().then(({ answers }) => answers, () => null);
+    return counted === null ? 0 : this.answers.order.filter((item) => (counted[item] ?? null) !== this.answers.option(item)).length;
   }
 
   #weigh(error) {

@@ -226,7 +226,7 @@ async function finish({ attempt, sitting, assets, reply }) {
   attempt.stop();
   assets?.release();
   const { candidate, title } = attempt.reply;
-  remember({ session: null, code: null, item: null, receipt: { receipt: reply.receipt, candidate, title, zone: sitting.time_zone } });
+  remember({ session: null, code: null, item: null, receipt: { receipt: reply.receipt, nLate: reply.n_late, candidate, title, zone: sitting.time_zone } });
   await Promise.all([store.wipe(attempt.id).catch(() => {}), unpinShell()]);
   receipt();
 }

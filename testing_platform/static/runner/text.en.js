@@ -161,7 +161,7 @@ export default {
   'time.say': 'Time left: {time}.',
 
   'paused.title': 'The proctor has paused the examination',
-  'paused.safe': 'All your answers are safe.',
+  'paused.safe': 'Your time stands still and all your answers are safe.',
   'paused.now': 'Please wait at your seat. The items come back by themselves when the proctor goes on.',
   'break.open': 'Break',
   'break.ask': 'Take a break now?',
@@ -289,6 +289,7 @@ export default {
   'receipt.lead': 'Thank you. Your examination is finished and the server has stored all answers.',
   'receipt.answered': 'Items answered',
   'receipt.of': '{n} of {total}',
+  'receipt.late': '{n} of your answers reached the server after your time had ended. They are kept but not counted yet. If power, network or server were the cause, tell the proctor before you leave: the interruption can be put before the committee.',
   'receipt.at': 'Received at',
   'receipt.code': 'Receipt code',
   'receipt.hint': 'Note or print this code as proof. The answers have been removed from this computer.',

@@ -161,7 +161,7 @@ export default {
   'time.say': 'Sisa waktu {time}.',
 
   'paused.title': 'Ujian dijeda oleh pengawas',
-  'paused.safe': 'Semua jawaban Anda aman.',
+  'paused.safe': 'Waktu ujian Anda berhenti dan semua jawaban Anda aman.',
   'paused.now': 'Silakan menunggu di tempat Anda. Soal muncul kembali dengan sendirinya ketika pengawas melanjutkan ujian.',
   'break.open': 'Istirahat',
   'break.ask': 'Istirahat sekarang?',
@@ -289,6 +289,7 @@ export default {
   'receipt.lead': 'Terima kasih. Ujian Anda selesai dan server sudah menyimpan semua jawaban.',
   'receipt.answered': 'Soal terjawab',
   'receipt.of': '{n} dari {total}',
+  'receipt.late': '{n} jawaban Anda sampai ke server setelah waktu habis. Jawaban itu disimpan, tetapi belum dihitung. Bila penyebabnya listrik, jaringan, atau server, sampaikan kepada pengawas sebelum Anda pulang: gangguan itu dapat diajukan kepada panitia.',
   'receipt.at': 'Diterima pada',
   'receipt.code': 'Kode tanda terima',
   'receipt.hint': 'Catat atau cetak kode ini sebagai bukti. Jawaban sudah dihapus dari komputer ini.',

@@ -34,7 +34,7 @@ export function signInView({ problem, number, pin, held, onSubmit, onLanguage })
 }
 
 function heldNote(held) {
-  return h('details', { class: 'held' }, h('summary', null, icon('file'), t('held.title')),
+  return h('details', { class: 'held' }, h('summary', null, icon('file'), h('span', null, t('held.title')), icon('down')),
     h('p', null, t('held.lead')),
     held.map(({ number, material }) => emergencyPanel({ material, fate: 'held', title: t('held.number', { number: grouped(number) }) })));
 }

@@ -55,7 +55,7 @@ export function handingInView({ isTimeUp, material, onBack }) {
   const lead = h('p', { class: 'lead', role: 'status' }, isTimeUp ? t('handing.time-up') : t('handing.sending'));
   const back = h('button', { class: 'secondary', type: 'button', onclick: onBack, hidden: true }, icon('left'), t('final.back'));
   const file = h('div', null);
-  const element = page({ title: isTimeUp ? t('handing.title-time') : t('handing.title'), mark: 'cloud' }, lead,
+  const element = page({ title: isTimeUp ? t('handing.title-time') : t('handing.title'), mark: 'clock' }, lead,
     h('progress', { 'aria-label': t('handing.title') }), file, h('div', { class: 'actions' }, back));
   const wait = (n, { hasUnsent }) => {
     const text = n > 0 ? t('handing.waiting', { n }) : t('handing.waiting-none');
@@ -66,14 +66,18 @@ export function handingInView({ isTimeUp, material, onBack }) {
   return { element, wait };
 }
 
-/** The proof in words and as a file, printable; `onDone` clears the computer for the next candidate. */
-export function receiptView({ receipt, candidate, title, zone, onDone }) {
+/**
+ * The proof in words and as a file, printable; `onDone` clears the computer for the next candidate. `nLate` answers of the
+ * screen arrived after the end.
+ */
+export function receiptView({ receipt, nLate, candidate, title, zone, onDone }) {
   const number = receipt.participant_number ?? candidate.participant_number;
   // As the server wrote it: the signature covers every field, and whoever checks it asks for the whole.
   const save = () => saveFile(`tanda-terima-${number.replace(/[^0-9A-Za-z-]/g, '')}-${receipt.short_code}.json`, JSON.stringify(receipt, null, 1));
   return page({ title: t('receipt.title'), mark: 'check', tone: 'ok', lead: t('receipt.lead'), wide: true },
     facts([[t('facts.name'), candidate.name], [t('facts.number'), grouped(number)], [t('facts.test'), title],
       [t('receipt.answered'), t('receipt.of', { n: receipt.answered, total: receipt.n_items })], [t('receipt.at'), clockTime(receipt.submitted_at, zone)]]),
+    nLate > 0 && h('p', { class: 'note note-warn' }, icon('clock'), h('span', null, t('receipt.late', { n: nLate }))),
     h('div', { class: 'proof' },
       h('p', { class: 'short-code' }, h('span', null, t('receipt.code')), h('strong', null, receipt.short_code)),
       h('p', null, t('receipt.hint'))),

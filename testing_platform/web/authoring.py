@@ -17,7 +17,7 @@ from itembank.linter.rulebook import Severity
 from itembank.media import clean_media
 from itembank.model import ItemVersion
 from itembank.operations import drafting
-from itembank.operations.desk_errors import DraftChanged, PictureNeedsWords, TypedElsewhere
+from itembank.operations.desk_errors import DraftChanged, DraftIncomplete, PictureNeedsWords, TypedElsewhere
 from itembank.operations.drafting import Stand
 from itembank.queries import writing
 from itembank.queries.checklists import checklist_in_use, checklist_named
@@ -180,10 +180,12 @@ def _version(session: Session, version_id: uuid.UUID) -> ItemVersion:
 
 def _refused(version_id: uuid.UUID, error: ItemBankError, *, typed: TypedItem | None = None) -> Answer:
     with platform().database.reading() as session:
-        return _page(session, _version(session, version_id), refusal=refusal_text(error), typed=typed), 422
+        return _page(session, _version(session, version_id), refusal=error, typed=typed), 422
 
 
-def _page(session: Session, version: ItemVersion, *, refusal: str = "", typed: TypedItem | None = None) -> AnyResponse:
+def _page(
+    session: Session, version: ItemVersion, *, refusal: ItemBankError | None = None, typed: TypedItem | None = None
+) -> AnyResponse:
     actor, now = current_actor(), utc_now()
     is_draft = version.state is ItemState.DRAFT
     mending = to_mend(session, version)
@@ -202,7 +204,9 @@ def _page(session: Session, version: ItemVersion, *, refusal: str = "", typed: T
         part_name=part_name,
         shown=None if is_draft else shown_item(version, endpoint="authoring_typing.picture"),
         writer=actor.public_id,
-        refusal=refusal,
+        refusal=refusal_text(refusal) if refusal else "",
+        is_unfinished=isinstance(refusal, DraftIncomplete),
+        alt=request.form.get("alt", ""),
     )
     return Response(text, headers={"Content-Security-Policy": EDITOR_POLICY})
 

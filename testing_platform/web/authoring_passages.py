@@ -108,6 +108,7 @@ def _list_page(session: Session, *, refusal: str = "") -> str:
         refusal=refusal,
         name=request.form.get("name", ""),
         source=_source(),
+        alt=request.form.get("alt", ""),
     )
 
 
@@ -124,5 +125,6 @@ def _passage_page(session: Session, passage: Passage, *, refusal: str = "") -> s
         may_change=writing.may_change_passage(session, passage, actor),
         items=[each for each in writing.items_with(session, passage) if writing.may_write(session, each.item, actor)],
         source=_source() if refusal else passage.source,
+        alt=request.form.get("alt", ""),
         refusal=refusal,
     )

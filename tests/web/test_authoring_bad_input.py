@@ -154,3 +154,28 @@ def test_what_a_photograph_tells_beside_its_pixels_is_taken_out(cast: Cast, page
     name = json.loads(writer.submit(f"{page}/gambar", fields).text)["text"]
     shown = json.loads(typed(writer, page, stem=name).text)["preview"]["pictures"]
     assert b"Melati" not in writer.get(next(iter(shown.values()))).data
+
+
+def test_words_for_a_refused_picture_are_still_there(cast: Cast, page: str) -> None:
+    writer, words = cast[Role.ITEM_WRITER], "Garis lurus yang naik"
+    sent = {**GOOD, **hidden(writer, page), "alt": words, "act": "picture"}
+    for path, fields in ((page, sent), ("/menulis/wacana/", {"name": "Wacana", "source": "Teks", "alt": words})):
+        refused = writer.submit(path, {**fields, "picture": (BytesIO(b"bukan gambar"), "a.png")})
+        assert refused.status_code == 422
+        assert f'value="{words}"' in refused.text
+
+
+def test_an_unfinished_item_is_no_mistake(cast: Cast, page: str) -> None:
+    writer = cast[Role.ITEM_WRITER]
+    unfinished = writer.submit(page, {**GOOD, **hidden(writer, page), "key": "", "act": "save"})
+    assert unfinished.status_code == 422
+    assert "tp-notice-warn" in unfinished.text
+    assert "tp-notice-bad" not in unfinished.text
+
+
+def test_what_is_too_large_leads_back_to_its_form(cast: Cast) -> None:
+    writer = cast[Role.ITEM_WRITER]
+    came_from = {"Referer": "http://localhost/menulis/wacana/"}
+    too_large = writer.post("/menulis/wacana/", data=bytes(20_000_000), headers=came_from)
+    assert too_large.status_code == 413
+    assert 'class="tp-button tp-button-primary" href="/menulis/wacana/"' in too_large.text

@@ -70,6 +70,12 @@ def test_everything_has_an_indonesian_text() -> None:
     assert untranslated(committed()) == []
 
 
+def test_quotation_marks_come_in_pairs() -> None:
+    """A lone one at the end of a sentence is what a slip of the editor leaves on the page."""
+    texts = [text for message in committed() if message.id for text in _texts(message.string)]
+    assert [text for text in texts if text.count('"') % 2 or text.count("“") != text.count("”")] == []
+
+
 def test_no_translation_is_marked_as_a_guess() -> None:
     assert [_english(message) for message in committed() if message.id and message.fuzzy] == []
 

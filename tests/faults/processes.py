@@ -32,7 +32,7 @@ def send(pids: Sequence[int], number: signal.Signals) -> None:
             os.kill(pid, number)
 
 
-def wait_until(holds: Callable[[], bool], *, limit_seconds: float = 30.0, what: str = "it") -> None:
+def wait_until(holds: Callable[[], bool], *, limit_seconds: float = 120.0, what: str = "it") -> None:
     """Look until something holds."""
     end = time.monotonic() + limit_seconds
     while not holds():

@@ -9,21 +9,21 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as AnyResponse
 
 from itembank.errors import ItemBankError
-from itembank.operations.specifications import plan_forms
-from itembank.plan_changes import competencies_of
+from itembank.model import Blueprint as BlueprintRow
+from itembank.operations.errors import SpecificationExists
+from itembank.operations.specifications import ITEMS_MAX, plan_forms
 from itembank.queries import form_specifications
 from itembank.queries import plans as queries
-from itembank.weights import allocation
 from testing_platform.error_texts import text_of
 from testing_platform.permissions import Permission, requires
 from testing_platform.security import current_actor
 from testing_platform.web.blueprints_editing import CODE, CODE_MAX
+from testing_platform.web.specifications_form import MINUTES_MAX, TITLE_MAX, TypedSection
+from testing_platform.web.specifications_view import Bank, SectionView, section_view
 from testing_platform.web.tasks_form import number
 from testing_platform.wiring import platform, utc_now
 
 bp = Blueprint("blueprints_specifications", __name__, url_prefix="/kisi-kisi")
-
-ITEMS_MAX, MINUTES_MAX, TITLE_MAX = 200, 600, 300
 
 
 @dataclass(frozen=True)
@@ -72,10 +72,14 @@ def create(code: str) -> AnyResponse | tuple[str, int]:
         try:
             with platform().database.transaction() as session:
                 _create(session, code, typed)
-            flash(gettext("Forms can be assembled by this specification now."), "ok")
+                section = _by_weight(session, queries.published(session, code), int(typed.n_items))
+            if section is not None and section.short:
+                flash(gettext("Saved, but the bank holds too few items for it so far."), "warn")
+            else:
+                flash(gettext("Forms can be assembled by this specification now."), "ok")
             return redirect(url_for(".index", code=code))
         except ItemBankError as error:
-            typed.errors["code"] = text_of(error)
+            typed.errors["code" if isinstance(error, SpecificationExists) else "n_items"] = text_of(error)
     with platform().database.reading() as session:
         return _page(session, code, typed), 422
 
@@ -97,21 +101,24 @@ def _create(session: Session, code: str, typed: TypedSpecification) -> None:
 
 def _page(session: Session, code: str, typed: TypedSpecification) -> str:
     plan = queries.published(session, code) or abort(404)
-    competencies = competencies_of(plan)
-    n_items = number(typed.n_items, most=ITEMS_MAX) or 0
     uses = [
         (specification, section)
         for specification in form_specifications(session)
         for section in specification.sections
         if section["blueprint"] == code
     ]
-    spread = allocation(competencies, n_items=n_items)
     return render_template(
         "blueprints/specifications.html",
         plan=plan,
         uses=uses,
         typed=typed,
-        n_items=n_items,
-        spread=[(competency, spread[competency.code]) for competency in competencies],
+        section=_by_weight(session, plan, number(typed.n_items, most=ITEMS_MAX)),
         limits={"items": ITEMS_MAX, "minutes": MINUTES_MAX},
     )
+
+
+def _by_weight(session: Session, plan: BlueprintRow | None, n_items: int | None) -> SectionView | None:
+    """So many items spread by weight, beside what the bank holds."""
+    if plan is None or n_items is None:
+        return None
+    return section_view(TypedSection.by_weight(plan, n_items), Bank.read(session))

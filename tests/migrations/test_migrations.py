@@ -6,9 +6,10 @@ from datetime import timedelta
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Engine, inspect, text
+from sqlalchemy import Engine, inspect, select, text
 
 from itembank import search_index
+from itembank.model import FormSpecification
 from registry.actor import SYSTEM
 from registry.audit import record
 from registry.protection import Protection, statements
@@ -68,6 +69,20 @@ def test_down_and_up_again_with_rows(database: Database) -> None:
     assert trigger_names(database.engine) == set()
     migrate(database.engine)
     assert current_revision(database.engine) == head_revision()
+
+
+def test_the_newest_edition_of_a_specification_stays_where_there_are_none(database: Database) -> None:
+    numbers = dict.fromkeys(("n_items", "pass_percent", "duration_minutes", "key_position_min", "key_position_max"), 9)
+    with database.transaction() as session:
+        session.add_all(
+            FormSpecification(code="tes", edition=edition, title=f"Edisi {edition}", sections=[], **numbers)
+            for edition in (1, 2)
+        )
+    migrate(database.engine, "0002")
+    migrate(database.engine)
+    with database.reading() as session:
+        found = session.scalars(select(FormSpecification)).one()
+        assert (found.edition, found.title) == (1, "Edisi 2")
 
 
 def test_a_database_that_is_behind_is_refused_with_the_remedy(database: Database) -> None:

@@ -228,7 +228,11 @@ def test_forms_are_planned_by_the_weights(manager: Browser, web_database: Databa
     assert "Belum ada spesifikasi" in manager.get(path).text
     assert "10 soal menurut bobot" in manager.get(path, query_string={"n_items": "10"}).text
     assert manager.submit(path, typed | {"n_items": "0"}).status_code == 422
+    assert "merencanakan paling banyak" in manager.submit(path, typed | {"n_items": "200"}).text
     assert manager.submit(path, typed).location == path
+    page = manager.get(path).text
+    assert "soal di bank belum cukup" in page
+    assert "/kisi-kisi/spesifikasi/ped-10" in page
     assert "sudah ada" in manager.submit(path, typed).text
     with web_database.reading() as session:
         found = form_specification(session, "ped-10")

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from itembank.errors import ItemBankError
 from itembank.model import Blueprint as BlueprintRow
-from itembank.model import BlueprintState, Competency, CoreCompetency, Indicator
+from itembank.model import Competency, CoreCompetency, Indicator
 from itembank.operations import blueprint_drafts as drafts
 from itembank.operations import blueprint_parts as parts
 from itembank.operations.blueprint_parts import Part
@@ -23,6 +23,7 @@ from itembank.verbs import current_verbs, verb_finding
 from testing_platform.error_texts import text_of
 from testing_platform.permissions import Permission, requires
 from testing_platform.security import current_actor
+from testing_platform.web.blueprints_draft import draft_of
 from testing_platform.web.blueprints_forms import Typed, kind_of, stored_head, stored_part, typed_head, typed_part
 from testing_platform.web.blueprints_words import verb_text
 from testing_platform.wiring import platform, utc_now
@@ -159,7 +160,7 @@ def discard(plan_id: uuid.UUID) -> AnyResponse:
 def head(plan_id: uuid.UUID) -> str:
     """The form for what holds for the whole blueprint."""
     with platform().database.reading() as session:
-        plan = _draft(session, plan_id)
+        plan = draft_of(session, plan_id)
         return render_template("blueprints/head.html", plan=plan, typed=stored_head(plan))
 
 
@@ -188,7 +189,7 @@ def change_head(plan_id: uuid.UUID) -> AnyResponse | tuple[str, int]:
 def add(plan_id: uuid.UUID, kind: str) -> str:
     """The form for a further part, below the one whose code stands in the address."""
     with platform().database.reading() as session:
-        plan = _draft(session, plan_id)
+        plan = draft_of(session, plan_id)
         parent = request.args.get("induk", "")
         proposal = Typed[Settings]({"code": _next_code(plan, kind, parent)}, parent=parent)
         return _part_page(plan, kind, proposal, part=None)
@@ -206,7 +207,7 @@ def add_part(plan_id: uuid.UUID, kind: str) -> AnyResponse | tuple[str, int]:
 def part(plan_id: uuid.UUID, code: str) -> str:
     """The form for a part of a draft."""
     with platform().database.reading() as session:
-        plan = _draft(session, plan_id)
+        plan = draft_of(session, plan_id)
         found = _part(plan, code)
         return _part_page(plan, kind_of(found), stored_part(found), part=found)
 
@@ -305,11 +306,6 @@ def _warn_of_verb(value: Settings) -> None:
 
 def _plan(session: Session, plan_id: uuid.UUID) -> BlueprintRow:
     return queries.blueprint_by_public_id(session, plan_id) or abort(404)
-
-
-def _draft(session: Session, plan_id: uuid.UUID) -> BlueprintRow:
-    plan = _plan(session, plan_id)
-    return plan if plan.state is BlueprintState.DRAFT else abort(404)
 
 
 def _part(plan: BlueprintRow, code: str) -> Part:

@@ -10,8 +10,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
 from itembank.errors import ItemBankError
-from itembank.model import Blueprint as BlueprintRow
-from itembank.model import BlueprintState, Indicator, ItemVersion
+from itembank.model import Indicator, ItemVersion
 from itembank.operations.blueprint_parts import seen_whole
 from itembank.operations.publishing import confirm_fit, effects_of, move_to_cell, problems_of, publish
 from itembank.plan_changes import Change, ChangeKind, changes
@@ -21,6 +20,7 @@ from itembank.verbs import Severity
 from testing_platform.error_texts import text_of
 from testing_platform.permissions import Permission, requires
 from testing_platform.security import current_actor
+from testing_platform.web.blueprints_draft import draft_of
 from testing_platform.web.item_markup import excerpt
 from testing_platform.wiring import platform, utc_now
 
@@ -44,7 +44,7 @@ def put_in_force(plan_id: uuid.UUID) -> AnyResponse | tuple[str, int]:
     seen, has_read = request.form.get("seen", ""), bool(request.form.get("read"))
     try:
         with platform().database.transaction() as session:
-            draft = _draft(session, plan_id)
+            draft = draft_of(session, plan_id)
             if not has_read and any(found.severity is Severity.WARNING for found in problems_of(session, draft)):
                 error = gettext("Read the warnings, then tick the box.")
                 return _review_page(session, plan_id, errors={"read": error}), 422
@@ -140,11 +140,6 @@ def move(version_id: uuid.UUID) -> AnyResponse | tuple[str, int]:
 # Finding and presenting -------------------------------------------------------------------------------------------
 
 
-def _draft(session: Session, plan_id: uuid.UUID) -> BlueprintRow:
-    plan = queries.blueprint_by_public_id(session, plan_id) or abort(404)
-    return plan if plan.state is BlueprintState.DRAFT else abort(404)
-
-
 def _version(session: Session, version_id: uuid.UUID) -> ItemVersion:
     return version_by_public_id(session, version_id) or abort(404)
 
@@ -164,7 +159,7 @@ def _told(n_followed: int) -> str:
 
 
 def _review_page(session: Session, plan_id: uuid.UUID, *, errors: dict[str, str] | None = None) -> str:
-    draft = _draft(session, plan_id)
+    draft = draft_of(session, plan_id)
     before = queries.version_before(session, draft)
     effects = effects_of(session, draft)
     problems = problems_of(session, draft)

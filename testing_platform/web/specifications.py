@@ -171,6 +171,10 @@ def _spread(typed: TypedRevision, blueprint: str, bank: Bank) -> TypedRevision:
     return typed.with_section(TypedSection.by_weight(plan, n_items))
 
 
+def _up(typed: TypedRevision, blueprint: str, _bank: Bank) -> TypedRevision:
+    return typed.moved_up(blueprint)
+
+
 def _remove(typed: TypedRevision, blueprint: str, _bank: Bank) -> TypedRevision:
     return typed.without(blueprint)
 
@@ -178,6 +182,7 @@ def _remove(typed: TypedRevision, blueprint: str, _bank: Bank) -> TypedRevision:
 _ACTS: Mapping[str, Callable[[TypedRevision, str, Bank], TypedRevision]] = {
     "add": _add,
     "spread": _spread,
+    "up": _up,
     "remove": _remove,
 }
 

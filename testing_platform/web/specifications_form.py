@@ -151,6 +151,13 @@ class TypedRevision:
         """Without the section of a blueprint."""
         return replace(self, sections=tuple(each for each in self.sections if each.blueprint != blueprint), errors={})
 
+    def moved_up(self, blueprint: str) -> "TypedRevision":
+        """With the section of a blueprint one place earlier; the first stays where it is."""
+        sections: list[TypedSection] = []
+        for each in self.sections:
+            sections.insert(max(0, len(sections) - (each.blueprint == blueprint)), each)
+        return replace(self, sections=sections, errors={})
+
     def with_section(self, section: TypedSection) -> "TypedRevision":
         """With a section in the place of the one from the same blueprint, or at the end."""
         known = any(each.blueprint == section.blueprint for each in self.sections)

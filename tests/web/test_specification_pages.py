@@ -112,6 +112,14 @@ def test_a_section_of_another_blueprint_is_added_and_removed(manager: Browser, w
     assert sum(numbers) == 10
     assert sent(manager, spread, short_ok="1", act="save").location == PATH
     assert [section["code"] for section in newest(web_database).sections] == ["pedagogic", "professional"]
+    assert fields_of(sent(manager, opened(manager), act=f"up:{PEDAGOGIC}").text).getlist("section") == [
+        PEDAGOGIC,
+        PHYSICS,
+    ]
+    turned = fields_of(sent(manager, opened(manager), act=f"up:{PHYSICS}").text)
+    assert turned.getlist("section") == [PHYSICS, PEDAGOGIC]
+    assert sent(manager, turned, short_ok="1").location == PATH
+    assert f"Urutan bagian: {PHYSICS}, {PEDAGOGIC}" in manager.get(PATH).text
     without = fields_of(sent(manager, opened(manager), act=f"remove:{PEDAGOGIC}").text)
     assert without.getlist("section") == [PHYSICS]
     assert sent(manager, without, short_ok="1").location == PATH
@@ -160,6 +168,7 @@ def test_a_section_without_items_and_a_form_without_sections(manager: Browser) -
         fields[name] = ""
     assert "tidak mengambil soal" in sent(manager, fields).text
     fields.poplist("section")
+    assert sent(manager, fields, act=f"up:{PEDAGOGIC}").status_code == 200
     refused = sent(manager, fields)
     assert refused.status_code == 422
     assert "paling sedikit satu bagian" in refused.text

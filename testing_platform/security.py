@@ -1,7 +1,7 @@
 """What every request passes: declared permissions, security headers, size limits, CSRF, and who is signed in."""
 
 import uuid
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from flask import Flask, Response, abort, current_app, g, redirect, request, url_for
 from flask_login import LoginManager, UserMixin, current_user
@@ -45,10 +45,13 @@ login_manager = LoginManager()
 class StaffUser(UserMixin):  # type: ignore[misc]  # flask-login ships no types
     """A signed-in member of staff, as Flask-Login knows it: the session's token is the id."""
 
-    def __init__(self, token: str, actor: Actor, *, language: str, owes_second_factor: bool = False) -> None:
+    def __init__(
+        self, token: str, actor: Actor, *, language: str, signed_in_at: datetime, owes_second_factor: bool
+    ) -> None:
         self.token = token
         self.actor = actor
         self.language = language
+        self.signed_in_at = signed_in_at
         self.owes_second_factor = owes_second_factor
         self.permissions = frozenset({Permission.SIGNED_IN}) if owes_second_factor else permissions_of(actor.roles)
 
@@ -64,18 +67,19 @@ def _load_user(token: str) -> StaffUser | None:
         found = session_account(session, token, now=now)
         if found is None:
             return None
-        user = staff_user(session, found.account, token=token)
+        user = staff_user(session, found.account, token=token, signed_in_at=found.created_at)
     if now - found.last_seen_at > TOUCH_AFTER:
         with platform().database.transaction() as session:
             touch_session(session, found, now=now)
     return user
 
 
-def staff_user(session: Session, account: Account, *, token: str) -> StaffUser:
+def staff_user(session: Session, account: Account, *, token: str, signed_in_at: datetime) -> StaffUser:
     """Somebody who is signed in, with what they may do now."""
     demanded = platform().settings.roles_with_second_factor
     owes = queries.owes_second_factor(session, account, demanded_of=demanded)
-    return StaffUser(token, queries.actor_of(account), language=account.language, owes_second_factor=owes)
+    actor, language = queries.actor_of(account), account.language
+    return StaffUser(token, actor, language=language, signed_in_at=signed_in_at, owes_second_factor=owes)
 
 
 def current_actor() -> Actor:

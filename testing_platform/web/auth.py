@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from registry import queries
 from registry.errors import LinkRefusedError, PasswordRefusedError
-from registry.model import Account
+from registry.model import Account, AccountLink
 from registry.operations import accounts, signins
 from registry.operations.signins import CodeNeeded, SignedIn, TriedPassword
 from testing_platform import pages
@@ -97,7 +97,7 @@ def set_password(token: str) -> str | tuple[str, int]:
         link = accounts.find_link(database, token, now=utc_now())
         if link is None:
             return render_template("auth/link_refused.html"), 404
-        return render_template("auth/set_password.html", errors={}, link_account=link.account, token=token)
+        return _password_page(database, link, token=token, errors={})
 
 
 @bp.post("/atur/<token>")
@@ -123,7 +123,14 @@ def _again(token: str, errors: dict[str, str]) -> tuple[str, int]:
         link = accounts.find_link(database, token, now=utc_now())
         if link is None:
             return render_template("auth/link_refused.html"), 404
-        return render_template("auth/set_password.html", errors=errors, link_account=link.account, token=token), 422
+        return _password_page(database, link, token=token, errors=errors), 422
+
+
+def _password_page(database: Session, link: AccountLink, *, token: str, errors: dict[str, str]) -> str:
+    factor = queries.second_factor_of(database, link.account)
+    return render_template(
+        "auth/set_password.html", errors=errors, link_account=link.account, token=token, factor=factor
+    )
 
 
 def _signed_in(email: str, password: str) -> StaffUser | CodeNeeded | None:
@@ -134,7 +141,7 @@ def _signed_in(email: str, password: str) -> StaffUser | CodeNeeded | None:
     with platform().database.transaction() as database:
         outcome = signins.sign_in(database, email=email, password=password, now=utc_now(), tried=tried)
         if isinstance(outcome, SignedIn):
-            return staff_user(database, outcome.account, token=outcome.token)
+            return staff_user(database, outcome.account, token=outcome.token, signed_in_at=utc_now())
         return outcome if isinstance(outcome, CodeNeeded) else None
 
 
@@ -187,5 +194,5 @@ def _change_password(password: str) -> None:
         account = own(database)
         accounts.change_password(database, account, password=password, actor=current_actor(), now=utc_now())
         opened = signins.open_session(database, account, now=utc_now())
-        user = staff_user(database, account, token=opened.token)
+        user = staff_user(database, account, token=opened.token, signed_in_at=utc_now())
     welcome(user)

@@ -1,6 +1,7 @@
 """Two-step verification of staff: the code at sign-in, and in one's account setting it up and turning it off."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import TypeVar
 
 import segno
@@ -27,6 +28,8 @@ from testing_platform.wiring import platform, utc_now
 bp = Blueprint("second_factor", __name__)
 
 MANY_WRONG_CODES = 3  # more than a slip of the finger: the owner is told
+
+JUST_NOW = timedelta(minutes=10)
 
 Answer = str | Response | tuple[str, int]
 Done = TypeVar("Done")
@@ -66,7 +69,8 @@ def _finished(typed: str) -> tuple[StaffUser, int] | SigninRefused | HalfSession
         keys = platform().factor_keys
         outcome = operations.finish_sign_in(database, _half_token(), code=typed[:100], keys=keys, now=utc_now())
         if isinstance(outcome, SignedInByCode):
-            return staff_user(database, outcome.account, token=outcome.token), outcome.n_wrong_before
+            user = staff_user(database, outcome.account, token=outcome.token, signed_in_at=utc_now())
+            return user, outcome.n_wrong_before
         return outcome
 
 
@@ -110,14 +114,14 @@ def show() -> str:
 @bp.post("/akun-saya/dua-langkah/mulai")
 @requires(Permission.SIGNED_IN)
 def begin() -> Answer:
-    """Begin to set it up. Who was sent here by signing in gave the password a moment ago; others give it now."""
+    """Begin to set it up. Who was sent here right after signing in gave the password already; others give it now."""
     password = _password()
-    tried = tried_password(password)
+    tried = None if _comes_from_sign_in() else tried_password(password)
     try:
         # A wrong password is counted, so its transaction must be committed too.
         with platform().database.transaction() as database:
             account, keys, now = own(database), platform().factor_keys, utc_now()
-            is_known = current_user.owes_second_factor or operations.prove_password(
+            is_known = tried is None or operations.prove_password(
                 database, account, password=password, now=now, tried=tried
             )
             if is_known:
@@ -142,7 +146,7 @@ def confirm() -> Answer:
             )
             end_sessions(database, account, now=now)
             opened = operations.open_session(database, account, now=now)
-            user = staff_user(database, account, token=opened.token)
+            user = staff_user(database, account, token=opened.token, signed_in_at=now)
     except SecondFactorError as error:
         return _own_page({"code": text_of(error)}), 422
     welcome(user)
@@ -193,6 +197,11 @@ def _as_owner(act: Callable[..., Done], **more: object) -> Done | None:
     return None
 
 
+def _comes_from_sign_in() -> bool:
+    # An older session may stand in an empty room: whoever comes by must not tie the account to a phone of their own.
+    return bool(current_user.owes_second_factor and utc_now() - current_user.signed_in_at < JUST_NOW)
+
+
 def _password() -> str:
     return request.form.get("password", "")[:1024]
 
@@ -213,6 +222,7 @@ def _own_page(errors: dict[str, str]) -> str:
         n_codes=n_codes,
         n_codes_at_first=N_RECOVERY_CODES,
         is_demanded=current_user.owes_second_factor,
+        needs_password=not _comes_from_sign_in(),
         next=_next(),
         now=utc_now(),
     )

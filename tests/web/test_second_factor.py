@@ -11,12 +11,14 @@ from flask import Flask
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from registry.model import Account, StaffSession
+from registry.model import Account, AccountLink, StaffSession
 from registry.passwords import hash_password
 from registry.queries import second_factor_of
 from registry.roles import Role
 from registry.throttling import FREE_TRIES
+from testing_platform.config import Settings, load
 from testing_platform.database import Database
+from testing_platform.errors import SettingError
 from testing_platform.wiring import Platform, utc_now
 from tests.attacks.lab import Clock
 from tests.web.conftest import Browser, Cast
@@ -285,6 +287,23 @@ def test_a_role_that_needs_it_can_do_nothing_else_before(
     assert client.get("/telaah/").status_code == 200
 
 
+def test_an_open_session_that_owes_it_gives_the_password_again(
+    person: Person, client: Browser, demand: Callable[[str], None]
+) -> None:
+    person.give_password(client)
+    person.clock.now += timedelta(minutes=11)
+    demand("reviewer")
+    assert 'name="password"' in client.get(PAGE).text
+    assert client.submit(f"{PAGE}/mulai").status_code == 422
+    assert client.submit(f"{PAGE}/mulai", {"password": PASSWORD}).status_code == 302
+
+
+def test_a_setting_with_a_role_that_does_not_exist_is_refused() -> None:
+    with pytest.raises(SettingError, match="no role komite"):
+        load({}, second_factor_roles="admin, komite")
+    assert Settings(second_factor_roles="admin committee").roles_with_second_factor == {Role.ADMIN, Role.COMMITTEE}
+
+
 def test_who_owes_it_may_sign_out_and_others_are_not_asked(
     person: Person, cast: Cast, client: Browser, demand: Callable[[str], None]
 ) -> None:
@@ -297,5 +316,14 @@ def test_who_owes_it_may_sign_out_and_others_are_not_asked(
 
 def test_administrators_see_it_and_their_link_says_that_it_turns_it_off(guarded: Person, cast: Cast) -> None:
     page = cast[Role.ADMIN].get(f"/admin/akun/{guarded.account.public_id}").text
-    assert page.count(guarded.clock.now.strftime("%Y")) > 1
+    assert "menyala sejak" in page
     assert "dimatikan" in page
+    shown = cast[Role.ADMIN].submit(f"/admin/akun/{guarded.account.public_id}/tautan").text
+    assert "mematikan verifikasi dua langkah" in shown
+    link = re.search(r"/atur/[\w-]+", shown)
+    assert link
+    cast.another(Role.ADMIN, number=2)
+    with guarded.database.transaction() as session:
+        session.scalars(select(AccountLink)).one().approved_at = guarded.clock.now
+    assert "Verifikasi dua langkah akan mati" in cast.stranger().get(link[0]).text
+    assert guarded.has_factor()  # looking at the page turned nothing off

@@ -253,6 +253,7 @@ def _show_link(session: Session, account: Account, *, is_new: bool) -> str:
         person=account,
         link=url_for("auth.set_password", token=token, _external=True),
         expires_at=now + LINK_LIFETIME,
+        factor=queries.second_factor_of(session, account),
         is_new=is_new,
         waits=_waiting_link(session, account, now) is not None,
         alone_from=alone_from(session, current_actor()),

@@ -1,9 +1,14 @@
 """The story in the room: the proctor, the projector, the candidate at the computer."""
 
 import re
+from pathlib import Path
 
 from playwright.sync_api import expect
+from sqlalchemy import select
 
+from exam.model import Attempt, ContactGap, Enrolment, Sitting
+from exam.timing import MINUTE_MS, epoch_ms
+from testing_platform.wiring import Platform, utc_now
 from tests.browser.story_candidates import PrintedCard
 from tests.browser.story_stage import Person
 
@@ -146,6 +151,61 @@ def hear_of_minutes(candidate: Person) -> None:
     candidate.page.get_by_role("button", name=re.compile(r"^Soal 7\b")).click()
     candidate.page.keyboard.press("a")
     expect(candidate.page.get_by_text("Waktu Anda ditambah 5 menit")).to_be_visible()
+
+
+def save_a_file(candidate: Person) -> tuple[str, Path]:
+    """The cable is out: what is answered meanwhile goes onto a stick. The fingerprint and the file come back."""
+    page = candidate.page
+    page.context.set_offline(True)
+    with candidate.excusing("ERR_INTERNET_DISCONNECTED"):
+        for key in "nbnc":
+            page.keyboard.press(key)
+        expect(page.locator(".saved")).to_contain_text("menunggu sambungan")
+        page.keyboard.press("m")
+        page.get_by_role("dialog").get_by_role("button", name="Berkas darurat").click()
+        page.get_by_role("button", name="Buat berkas darurat").click()
+        fingerprint = page.locator(".short-code strong").inner_text()
+        candidate.look("peserta-berkas-darurat")
+        file = candidate.download(page.get_by_role("button", name="Simpan berkas"))
+        page.keyboard.press("Escape")
+        page.context.set_offline(False)
+        page.evaluate("dispatchEvent(new Event('online'))")
+        expect(page.locator(".saved")).to_have_text(SAVED)
+    return fingerprint, file
+
+
+def take_the_file(proctor: Person, seat: int, *, fingerprint: str, file: Path) -> None:
+    """Write the fingerprint down while the candidate is there, then take the file in from the stick."""
+    proctor.follow(proctor.page.get_by_role("link", name="Berkas darurat", exact=True))
+    place = proctor.page.locator("main select option").filter(has_text=re.compile(rf"^\s*Kursi {seat} ")).inner_text()
+    proctor.page.locator("main select").select_option(label=place)
+    proctor.fill(fingerprint=fingerprint.lower())
+    proctor.press("/sidik")
+    proctor.page.locator("main input[type=file]").set_input_files(file)
+    proctor.press("/berkas-darurat")
+    proctor.look("ruang-berkas-darurat-satu")
+    proctor.follow(proctor.page.get_by_role("link", name="Semua berkas darurat"))
+    proctor.look("ruang-berkas-darurat")
+
+
+def note_silences(platform: Platform, room: str) -> None:
+    """As the worker notes it after a switch was without power: five seats were not heard for some minutes."""
+    now_ms = epoch_ms(utc_now())
+    with platform.database.transaction() as session:
+        seats = select(Attempt.id).join(Enrolment).join(Sitting, Sitting.id == Attempt.sitting_id)
+        bench = session.scalars(seats.where(Sitting.room == room, Enrolment.seat.between(8, 12)))
+        for place, attempt in enumerate(bench):
+            begins = now_ms - 12 * MINUTE_MS + 1700 * place
+            ends = now_ms - 7 * MINUTE_MS + 2300 * place
+            session.add(ContactGap(attempt_id=attempt, from_ms=begins, until_ms=ends))
+
+
+def read_outages(proctor: Person) -> None:
+    """See what was found, and write what happened beside it."""
+    proctor.follow(proctor.page.get_by_role("link", name="Gangguan", exact=True))
+    expect(proctor.page.locator("#findings tbody tr")).to_have_count(1)
+    proctor.fill(reason="Sakelar jaringan di baris kedua tanpa listrik.")
+    proctor.look("ruang-gangguan")
 
 
 def finish(candidate: Person) -> None:

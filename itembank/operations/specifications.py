@@ -10,13 +10,12 @@ from datetime import datetime
 from fractions import Fraction
 from math import ceil, floor
 
-from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from itembank.form_supply import Supply, overdrawn, shortages
+from itembank.form_supply import Shortage, Supply, overdrawn, shortages
 from itembank.model import Blueprint, FormSpecification
-from itembank.operations.errors import SpecificationExists
+from itembank.operations.errors import SpecificationExists, WorkflowError
 from itembank.operations.plan_errors import (
     BankTooSmall,
     CellOverdrawn,
@@ -69,11 +68,10 @@ class Revision:
 
 def load_form_specification(session: Session, text: FormText, *, actor: Actor, now: datetime) -> FormSpecification:
     """Add a way of putting forms together."""
-    if session.scalar(select(FormSpecification.id).where(FormSpecification.code == text.code).limit(1)) is not None:
+    if form_specification(session, text.code) is not None:
         raise SpecificationExists(specification=text.code)
     specification = _row(text, edition=1)
-    session.add(specification)
-    session.flush()
+    _add(session, specification, refusal=SpecificationExists(specification=text.code))
     _record(session, specification, "form_specification.load", actor=actor, now=now)
     return specification
 
@@ -120,12 +118,7 @@ def revise_specification(
         raise SpecificationUnchanged(specification=newest.code, edition=newest.edition)
     if not is_ahead:
         _refuse_short(sections, held)
-    try:
-        with session.begin_nested():
-            session.add(row)
-            session.flush()
-    except IntegrityError as error:  # somebody wrote this edition first; of two at once the database lets one through
-        raise SpecificationRevisedMeanwhile(specification=newest.code, edition=seen + 1) from error
+    _add(session, row, refusal=SpecificationRevisedMeanwhile(specification=newest.code, edition=row.edition))
     _record(session, row, "form_specification.revise", actor=actor, now=now)
     return row
 
@@ -157,14 +150,24 @@ def _sections(session: Session, revision: Revision) -> tuple[_Sections, Mapping[
     held = supply(session, [plan.code for _section, plan in sections])
     for section, plan in sections:
         for cell in overdrawn(section, plan, held[plan.code].tryout):
-            raise CellOverdrawn(blueprint=plan.code, part=cell.cell, wanted=cell.wanted, most=cell.available)
+            part = _name_of(cell, section)
+            raise CellOverdrawn(blueprint=plan.code, part=part, wanted=cell.wanted, most=cell.available)
     return sections, held
 
 
 def _refuse_short(sections: _Sections, held: Mapping[str, Supply]) -> None:
-    short = [each for section, plan in sections for each in shortages(section, plan, held[plan.code].tryout)]
+    short = [
+        f"{_name_of(each, section)} ({each.available}/{each.wanted})"
+        for section, plan in sections
+        for each in shortages(section, plan, held[plan.code].tryout)
+    ]
     if short:
-        raise BankTooSmall(cells=", ".join(f"{each.cell} ({each.available}/{each.wanted})" for each in short))
+        raise BankTooSmall(cells=", ".join(short))
+
+
+def _name_of(cell: Shortage, section: FormSectionText) -> str:
+    """A cell as people know it: a whole section by its title."""
+    return section.title if cell.cell == section.code else cell.cell
 
 
 def _text(code: str, revision: Revision, sections: _Sections) -> FormText:
@@ -236,6 +239,16 @@ def _row(text: FormText, *, edition: int) -> FormSpecification:
         edition=edition,
         sections=[section.model_dump(mode="json", exclude_none=True) for section in text.sections],
     )
+
+
+def _add(session: Session, row: FormSpecification, *, refusal: WorkflowError) -> None:
+    # Of two people who write the same edition at once the database lets one through.
+    try:
+        with session.begin_nested():
+            session.add(row)
+            session.flush()
+    except IntegrityError as error:
+        raise refusal from error
 
 
 def _record(session: Session, row: FormSpecification, action: str, *, actor: Actor, now: datetime) -> None:

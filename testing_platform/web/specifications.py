@@ -11,7 +11,13 @@ from werkzeug.wrappers import Response as AnyResponse
 from exam.queries.forms import forms_by, n_forms_by_specification
 from itembank.errors import ItemBankError
 from itembank.model import FormSpecification
-from itembank.operations.plan_errors import BankTooSmall, CellOverdrawn, SectionTwice, SpecificationRevisedMeanwhile
+from itembank.operations.plan_errors import (
+    BankTooSmall,
+    CellOverdrawn,
+    SectionBlueprintUnknown,
+    SectionTwice,
+    SpecificationRevisedMeanwhile,
+)
 from itembank.operations.specifications import ITEMS_MAX, revise_specification
 from itembank.plan_changes import indicators_of
 from itembank.queries import form_specification, form_specifications
@@ -142,7 +148,7 @@ def _field_of(error: ItemBankError, typed: TypedRevision) -> str:
     """The field that a refusal is about; none where it is about the whole."""
     blueprint = error.params.get("blueprint")
     section = next((each for each in typed.sections if each.blueprint == blueprint), None)
-    if section is None:
+    if section is None or isinstance(error, SectionBlueprintUnknown):
         return ""
     if isinstance(error, CellOverdrawn) and section.way is Way.ALLOCATION:
         return f"n:{blueprint}:{error.params['part']}"

@@ -18,6 +18,7 @@ from itembank.form_supply import overdrawn, shortages
 from itembank.model import FormSpecification
 from itembank.operations import plan_errors as errors
 from itembank.operations import specifications
+from itembank.operations.errors import SpecificationExists
 from itembank.operations.specifications import Revision, Spread, plan_forms, revise_specification, section_texts
 from itembank.queries import plans
 from itembank.queries import specifications as reads
@@ -129,6 +130,16 @@ def test_of_two_who_write_the_same_edition_at_once_one_is_told(
         with pytest.raises(errors.SpecificationRevisedMeanwhile):
             revised(session, first, actor, replace(REVISION, title="Lain"))
         assert reads.editions(session, "tes") == [second, first]
+
+
+def test_of_two_who_make_one_code_at_once_one_is_told(
+    session: Session, manager: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(specifications, "form_specification", lambda *_args: None)  # neither has seen the other's
+    first = planned(session, manager)
+    with pytest.raises(SpecificationExists):
+        planned(session, manager, n_items=10)
+    assert reads.editions(session, "tes") == [first]
 
 
 @pytest.mark.parametrize("act", [update(FormSpecification).values(title="Lain"), delete(FormSpecification)])

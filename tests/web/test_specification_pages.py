@@ -182,6 +182,27 @@ def test_no_section_from_an_unknown_blueprint_or_the_same_again(manager: Browser
     assert fields_of(refused.text).getlist("section") == [PEDAGOGIC]
 
 
+def test_a_specification_that_no_longer_fits_can_be_seen_and_mended(manager: Browser, web_database: Database) -> None:
+    sections = [
+        {"code": "pedagogic", "blueprint": PEDAGOGIC, "n_items": 5, "allocation": {"P1.1": 2, "P0.9": 3}},
+        {"code": "professional", "blueprint": "kimia", "n_items": 5, "per_indicator": 1},
+    ]
+    numbers = {"n_items": 10, "pass_percent": 75, "duration_minutes": 60, "key_position_min": 2, "key_position_max": 3}
+    with web_database.transaction() as session:
+        session.add(FormSpecification(code="lama", title="Tes lama", sections=sections, **numbers))
+    path = "/kisi-kisi/spesifikasi/lama"
+    assert "tidak cocok dengan kisi-kisinya" in manager.get("/kisi-kisi/spesifikasi/").text
+    for page in (manager.get(path), manager.get(f"{path}/ubah")):
+        assert "tidak lagi memuat P0.9" in page.text
+        assert "Kisi-kisi ini tidak berlaku" in page.text
+    refused = sent(manager, opened(manager, path), path)
+    assert refused.status_code == 422
+    assert "Tidak ada kisi-kisi kimia yang berlaku" in refused.text
+    mended = fields_of(sent(manager, fields_of(refused.text), path, act="remove:kimia").text)
+    assert sent(manager, mended, path).location == path
+    assert newest(web_database, "lama").sections[0]["allocation"] == {"P1.1": 2}
+
+
 def test_the_same_again_is_refused(manager: Browser) -> None:
     assert "Tidak ada yang berbeda dari edisi 1" in sent(manager, opened(manager)).text
 

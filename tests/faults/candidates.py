@@ -1,9 +1,10 @@
 """Candidates who work as the runner in the browser does, at a hundred to a process.
 
 The outbox is the runner's (`testing_platform/static/runner/outbox.js`), move for move: acts are numbered and kept
-until the server has acknowledged them, a batch whose reply was lost goes out again unchanged, a chain that stands
-elsewhere is accepted and the screen compared with it. Only its waiting is shorter. Each act carries a moment (`at`)
-of its own, by which it is recognised in the journal whatever number it got.
+until the server has acknowledged them, and a batch whose reply was lost goes out again unchanged. Where the chain
+stands elsewhere nothing is taken out before the server has said what it has and the screen was compared with that.
+Only its waiting is shorter. Each act carries a moment (`at`) of its own, by which it is recognised in the journal
+whatever number it got.
 """
 
 import asyncio
@@ -148,7 +149,7 @@ class Candidate:
             if reply["acked_seq"] == expected:
                 self._accept(reply["acked_seq"], reply["digest"])
             else:
-                self._rebase(reply["acked_seq"], reply["digest"])
+                self._rejoin()
         except UnreachableError:
             self.n_failures += 1
         except RefusedError as refusal:
@@ -159,12 +160,8 @@ class Candidate:
         self._seq, self._digest, self._in_flight = seq, digest, 0
         self.on_acknowledged(self)
 
-    def _rebase(self, seq: int, digest: str) -> None:
-        self._accept(seq, digest)
-        for number, step in enumerate(self.pending, start=seq + 1):
-            step["seq"] = number
-        self._next = seq + len(self.pending) + 1
-        self._must_compare = True
+    def _rejoin(self) -> None:
+        self._in_flight, self._must_compare = 0, True
 
     def _keep_until(self, seq: int) -> None:
         # What the runner takes out of its outbox it has told the candidate to be on the server.
@@ -173,7 +170,7 @@ class Candidate:
 
     def _weigh(self, refusal: RefusedError) -> None:
         if refusal.kind == "chain-mismatch":
-            self._rebase(refusal.body["last_seq"], refusal.body["digest"])
+            self._rejoin()
         elif refusal.kind in FINAL or not refusal.is_passing:
             self.end = refusal.kind
         else:
@@ -185,6 +182,10 @@ class Candidate:
             return
         reply = await self._open()
         self._must_compare = False
+        self._accept(reply["last_seq"], reply["digest"])
+        for number, step in enumerate(self.pending, start=self._seq + 1):
+            step["seq"] = number
+        self._next = self._seq + len(self.pending) + 1
         waiting = {step["item"] for step in self.pending if step["kind"] == "answer"}
         for item, option in self.screen.items():
             if item not in waiting and reply["answers"].get(item) != option:

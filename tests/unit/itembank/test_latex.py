@@ -39,6 +39,10 @@ GALLERY = [
     r"\{1; 2; \ldots; \dots\} \quad 1+2+\cdots+n \quad n! \quad 3:4 = a/b",
     r"\{x \mid x<5\}\quad x\leftrightarrow y\to z\rightarrow w > [v]",
     r"\text{Luas 5\% (cm²)} = f\circ g",
+    r"\delta\epsilon\varepsilon\zeta\eta\kappa\nu\xi\rho\tau\phi\varphi\chi\psi\Gamma\Theta\Lambda\Xi\Pi\Sigma\Phi\Psi",
+    r"5\ \Omega \qquad \bar{x} \: \varnothing \quad p \wedge q \vee r \implies s \iff t \quad 1 \lt 2 \gt 0",
+    r"\exp x + \cot x + \sec x + \csc x + \arcsin x + \arccos x + \arctan x + \max(a, b) + \min(a, b) + \gcd(a, b)",
+    r"\triangle ABC \cong \triangle DEF \quad y \propto x",
 ]
 
 

@@ -424,6 +424,16 @@ def test_all_options_are_in_view(page: Page, peer: Peer, address: str, size: tup
         page.keyboard.press("n")
 
 
+def test_help_names_the_keys_of_as_many_options_as_there_are(page: Page, peer: Peer, address: str) -> None:
+    start(page, address, peer)
+    page.keyboard.press("?")
+    keys = page.locator("dialog tr").filter(has_text="Memilih jawaban menurut huruf atau angkanya").locator("kbd")
+    assert keys.all_inner_texts() == [*"ABCD1234"]
+    page.evaluate("import('/static/runner/views/dialogs.js').then(({ helpDialog }) => helpDialog({ nOptions: 5 }))")
+    expect(page.locator("dialog").nth(1)).to_be_visible()
+    assert page.locator("dialog").nth(1).locator("tr").first.locator("kbd").all_inner_texts() == [*"ABCDE12345"]
+
+
 def test_letter_keys_can_be_switched_off(page: Page, peer: Peer, address: str) -> None:
     start(page, address, peer)
     page.get_by_role("button", name="Tampilan").click()

@@ -240,7 +240,7 @@ export default {
   'help.lead': 'Everything works with mouse or keyboard. Shortcuts can be switched off under "Display".',
   'help.keys': 'Shortcuts',
   'help.trouble': 'If anything is difficult, raise your hand and call the proctor. Your answers are always saved.',
-  'keys.choose': 'Choose answer A, B, C or D',
+  'keys.choose': 'Choose an answer by its letter or number',
   'keys.next': 'Next item',
   'keys.previous': 'Previous item',
   'keys.doubtful': 'Set or remove the doubtful mark',

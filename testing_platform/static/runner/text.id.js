@@ -240,7 +240,7 @@ export default {
   'help.lead': 'Semua dapat dilakukan dengan tetikus maupun papan ketik. Tombol cepat dapat dimatikan pada "Tampilan".',
   'help.keys': 'Tombol cepat',
   'help.trouble': 'Bila ada kesulitan, angkat tangan dan panggil pengawas. Jawaban Anda selalu tersimpan.',
-  'keys.choose': 'Memilih jawaban A, B, C, atau D',
+  'keys.choose': 'Memilih jawaban menurut huruf atau angkanya',
   'keys.next': 'Soal berikutnya',
   'keys.previous': 'Soal sebelumnya',
   'keys.doubtful': 'Menandai atau menghapus tanda ragu-ragu',

@@ -24,7 +24,7 @@ export function runTest({ attempt, hold, isOver, show, onReceipt, onSuperseded, 
   const on = (target, type, act) => target.addEventListener(type, act, { signal: until.signal });
   const material = attempt.reply.emergency_key ? () => attempt.emergency() : null;
   const acts = {
-    help: helpDialog,
+    help: () => helpDialog({ nOptions: Math.max(...attempt.items.map(({ options }) => options.length)) }),
     look: () => lookDialog({ looks: looks(), onChange: changeLooks }),
     challenge: () => reportDialog({ number: attempt.index + 1, onReport: report }),
     file: () => emergencyDialog({ material }),

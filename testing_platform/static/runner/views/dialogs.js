@@ -33,16 +33,19 @@ export function closeDialogs() {
 }
 
 const KEYS = [
-  ['A B C D / 1 2 3 4', 'keys.choose'], ['→ N', 'keys.next'], ['← P', 'keys.previous'], ['R', 'keys.doubtful'],
+  ['→ N', 'keys.next'], ['← P', 'keys.previous'], ['R', 'keys.doubtful'],
   ['L', 'keys.report'], ['T', 'keys.time'], ['M', 'keys.menu'], ['?', 'keys.help'],
   ['↑ ↓', 'keys.radio'], ['Tab', 'keys.tab'], ['Esc', 'keys.escape'],
 ];
 
-export function helpDialog() {
+/** The keys and a word for trouble; `nOptions` says how many options the items have. */
+export function helpDialog({ nOptions = 4 } = {}) {
+  const places = Array.from({ length: nOptions }, (_, place) => place);
+  const choose = [[...places.map((place) => String.fromCharCode(65 + place)), '/', ...places.map((place) => place + 1)].join(' '), 'keys.choose'];
   openDialog({ title: t('help.title') },
     h('p', null, t('help.lead')),
     h('table', { class: 'keys' }, h('caption', { class: 'visually-hidden' }, t('help.keys')),
-      h('tbody', null, KEYS.map(([keys, text]) => h('tr', null, h('th', { scope: 'row' }, caps(keys)), h('td', null, t(text)))))),
+      h('tbody', null, [choose, ...KEYS].map(([keys, text]) => h('tr', null, h('th', { scope: 'row' }, caps(keys)), h('td', null, t(text)))))),
     h('p', null, t('help.trouble')));
 }
 

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from itertools import combinations, pairwise
 from math import gcd
 from statistics import median
@@ -11,12 +11,14 @@ from typing import Any
 from itembank.linter.findings import Hit
 from itembank.linter.quantities import Quantity, quantity
 from itembank.linter.reading import LintItem, Text
+from itembank.linter.roots import root
 
 _COMMAND = re.compile(r"\\[A-Za-z]+|[{}^_$\\]")
 _MARKED = re.compile(r"[*✓✔√#]\s*$|^\s*(?:\*\*|__).+(?:\*\*|__)\s*$", re.DOTALL)
 _STAR_IN_MATHS = re.compile(r"\^\s*\{?\s*(?:\*|\\ast)\s*\}?\s*\$?\s*$")
 _FRACTION = re.compile(r"\\frac\{(\d+)\}\{(\d+)\}")
 _TOLERANCE = 1e-9
+_KIN_LETTERS = 8  # words with so many first letters alike are forms of one
 
 
 def whole(text: Text, **values: object) -> Hit:
@@ -119,16 +121,23 @@ def clue_in_stem(item: LintItem, parameters: Mapping[str, Any]) -> Iterator[Hit]
     """A word of weight stands in the stem and in the key, and in no distractor."""
     if len(item.key_option.words) < 1 or quantity(item.key_option.source):
         return
-    light = set(parameters["light_words"])
+    light = {root(word) for word in parameters["light_words"]}  # *pembelajaran* is no clue, nor is *dipelajari*
     start, _end = item.stem.last_sentence
     asked = {word.root for word in item.stem.words if word.start >= start}
     in_distractors = frozenset.union(*(option.roots for option in item.distractors))
     shared_by_distractors = frozenset.union(*(option.roots & item.stem.roots for option in item.distractors))
     for word in item.key_option.words:
-        is_clue = word.root in asked and word.root not in in_distractors and word.lower not in light
+        is_clue = _is_kin(word.root, asked) and not _is_kin(word.root, in_distractors) and word.root not in light
         if is_clue and len(word.text) >= parameters["least_letters"] and not (shared_by_distractors & asked):
             yield Hit(item.key_option.part, word.start, word.end, {"word": word.text, "letter": item.key})
             return
+
+
+def _is_kin(root: str, others: Collection[str]) -> bool:
+    """Whether a word stands among others, or another form of it: *konstruksi* and *konstruktivisme*."""
+    return root in others or (
+        len(root) >= _KIN_LETTERS and any(each.startswith(root[:_KIN_LETTERS]) for each in others)
+    )
 
 
 def key_is_marked(item: LintItem, _parameters: Mapping[str, Any]) -> Iterator[Hit]:

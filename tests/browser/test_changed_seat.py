@@ -16,7 +16,7 @@ from registry.roles import Role
 from testing_platform.demo.candidates import Card
 from testing_platform.wiring import Platform, utc_now
 from tests.browser.real_room import RealRoom, begin
-from tests.browser.runner_hands import answers, expect_on_server, hand_in
+from tests.browser.runner_hands import answers, cable_back, expect_on_server, hand_in
 from tests.exam_room import START_CODE
 from tests.examination import make_staff
 
@@ -36,15 +36,23 @@ def test_answers_of_a_broken_computer_follow_while_the_candidate_works_on(
     go_on(other, open_room, card)
     answers(other, "...b")
     expect_on_server(other)
+    other.context.set_offline(True)  # here too something waits: the steps of the file will take its number
+    for key in "l2":
+        other.keyboard.press(key)
     bring(open_room.site.platform, card, fingerprint, content)
-    answers(other, "c")  # the next request finds the journal further on than this page knew
+    other.context.set_offline(False)
+    cable_back(other)
+    # The next request finds the journal further on than this page knew.
+    expect(other.get_by_text("3 jawaban Anda dari komputer sebelumnya sudah ditambahkan.")).to_be_visible()
+    answers(other, "c")
     for place, letter in ((3, "C"), (4, "D"), (5, "A")):
         expect(other.get_by_role("button", name=f"Soal {place} terjawab {letter}")).to_be_visible()
-    expect(other.get_by_text("3 jawaban Anda dari komputer sebelumnya sudah ditambahkan.")).to_be_visible()
     expect_on_server(other)
     hand_in(other)
     expect(other.get_by_role("heading", name="Jawaban Anda sudah diterima")).to_be_visible()
-    assert open_room.paper(card).answers == dict(enumerate("ABCDABC", start=1))
+    paper = open_room.paper(card)
+    assert paper.answers == dict(enumerate("ABCDABC", start=1))
+    assert paper.times("challenge", 7) == 1
     other.context.close()
 
 

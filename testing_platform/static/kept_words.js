@@ -72,13 +72,13 @@ function wasTaken(sent) {
   return isAnswer && !document.querySelector("#tp-messages .tp-notice-bad");
 }
 
-/** Forget what the server took; the keys of what it refused come back. */
-function refusedKeys() {
+/** What was sent last and not taken; what the server took is forgotten. */
+function lastRefused() {
   const sent = JSON.parse(sessionStorage.getItem(LAST_SENT) ?? "null");
   sessionStorage.removeItem(LAST_SENT);
-  if (!sent || !wasTaken(sent)) return sent?.keys ?? [];
+  if (!sent || !wasTaken(sent)) return sent;
   for (const key of sent.keys) put(key, entriesOf(key).filter(({ id }) => !sent.isEnd && id !== sent.id));
-  return [];
+  return null;
 }
 
 /** Some pages say that forms with an address are over, such as a reading that was handed in elsewhere. */
@@ -128,9 +128,10 @@ function offer(form, kept, { said, act, drop }) {
   form.prepend(notice);
 }
 
-/** `isRefused`: the page shows what was sent, and yet the server has none of it. */
-function watch(form, key, { said, isRefused }) {
+function watch(form, key, { said, refused }) {
   const before = valuesOf(form, true);
+  // A page that refuses shows what was sent, and yet the server has none of it.
+  const isRefused = entriesOf(key).some(({ id, values }) => id === refused?.id && isSame(values, before));
   const isThere = (values) => !isRefused && isSame(values, before);
   const isNews = ({ values }) => !isThere(values) && !isSame(values, valuesOf(form));
   const others = () => entriesOf(key).filter(({ id }) => id !== here);
@@ -156,13 +157,13 @@ export function keepWords() {
   const { account } = document.body.dataset;
   for (const kind of [words, new Kept("typing")]) kind.forgetOlderThan(DAYS);
   if (!account) return;
-  const refused = refusedKeys();
+  const refused = lastRefused();
   forgetWhatIsOver(account);
   for (const form of document.forms) {
     if (!hasWords(form)) continue;
     const key = keyOf(form, account);
     watched.set(form, key);
-    watch(form, key, { said, isRefused: refused.includes(key) });
+    watch(form, key, { said, refused });
   }
   document.addEventListener("submit", noteSending);
 }

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 from pydantic import SecretStr
 from sqlalchemy import select
 from werkzeug.serving import BaseWSGIServer, make_server
@@ -234,6 +234,8 @@ def test_refused_words_are_offered_back_to_nobody_but_who_typed_them(desk: Desk,
     page.get_by_role("button", name="Kirim komentar").click()
     expect(page.locator("#tp-messages .tp-notice-bad")).to_be_visible()  # by a redirect, as if it had been taken
     expect(page.get_by_role("button", name=put_back)).to_be_visible()
+    page.reload()
+    expect(page.get_by_role("button", name=put_back)).to_have_count(1)  # the empty form is no typing of anybody's
     said.fill("Ditulis tanpa melihat tawaran itu.")
     page.reload()
     expect(page.get_by_role("button", name=put_back)).to_have_count(2)  # neither replaced the other
@@ -241,3 +243,18 @@ def test_refused_words_are_offered_back_to_nobody_but_who_typed_them(desk: Desk,
     page.reload()
     expect(said).to_be_visible()
     expect(page.get_by_role("button", name=put_back)).to_have_count(0)
+
+
+def test_an_answer_to_an_older_question_does_not_say_that_newer_typing_is_kept(desk: Desk, people: People) -> None:
+    page = desk.opened_by(people.writer)
+    held: dict[str, Route] = {}
+    page.route("**/ketikan", lambda route: held.setdefault(route.request.method, route))
+    page.reload()
+    page.get_by_label(STEM, exact=True).fill("Masih di jalan.")
+    status = page.locator("#status")
+    expect(status).to_have_attribute("data-state", "sending")
+    with page.expect_response("**/ketikan"):
+        held["GET"].continue_()
+    expect(status).to_have_attribute("data-state", "sending")
+    held["POST"].continue_()
+    kept(page)

@@ -155,4 +155,4 @@ startInserting();
 startPreview();
 offerBack();
 typing.start();
-ask(form.dataset.typing).then(({ kind, json }) => { if (kind === "ok") hearAnswer(json); });
+ask(form.dataset.typing).then(({ kind, json }) => { if (kind === "ok" && !typing.isSending) hearAnswer(json); });

@@ -80,6 +80,11 @@ export class Typing {
     return this.#typed;
   }
 
+  /** Whether an answer is on its way that is newer than any asked for before. */
+  get isSending() {
+    return this.#sending !== null;
+  }
+
   #note() {
     this.#typed = true;
     const { counter, based_on: basedOn } = this.stand;

@@ -10,7 +10,8 @@ why:
 - Greek upright and italic likewise, since `<mi>π</mi>` is drawn with U+1D70B;
 - double-struck capitals; letters with accents, for words set by `\\mathrm`;
 - whatever the MATH table reaches from these: taller brackets, roots, bars and arrows, and the parts from which still
-  taller ones are built. (The packaged face has no alternates for indices, so none are kept.)
+  taller ones are built. (The packaged face has no alternates for indices, so none are kept);
+- the distances between pairs of letters, as in `exp` and `arcsin`.
 
 The face is renamed, so that nobody takes it for the whole one. Its licence reserves no name.
 """
@@ -65,7 +66,9 @@ def italic(letter: str) -> str:
 
 def make() -> TTFont:
     """The smaller face."""
-    options = subset.Options(hinting=False, layout_features=[], notdef_outline=True, name_IDs=[0, 1, 2, 4, 6, 13, 14])
+    options = subset.Options(
+        hinting=False, layout_features=["kern"], notdef_outline=True, name_IDs=[0, 1, 2, 4, 6, 13, 14]
+    )
     face = TTFont(SOURCE, recalcTimestamp=False)
     subsetter = subset.Subsetter(options)
     subsetter.populate(unicodes=[ord(character) for character in characters()])

@@ -25,7 +25,7 @@ from registry.errors import (
 )
 from registry.model import Account, AccountLink, AuditEvent, SigninEvent, StaffSession
 from registry.operations import SignedIn, SigninRefused
-from registry.operations.signins import IDLE_LIFETIME, SESSION_LIFETIME
+from registry.operations.signins import IDLE_LIFETIME, SESSION_LIFETIME, CodeNeeded
 from registry.queries import actor_of, waiting_links
 from registry.roles import Role
 from registry.second_admin import WAIT_ALONE
@@ -43,7 +43,9 @@ def first_admin(session: Session, *, email: str = "admin@contoh.id") -> Account:
 
 
 def try_password(session: Session, password: str, *, now: datetime = NOW) -> SignedIn | SigninRefused:
-    return registry.sign_in(session, email="admin@contoh.id", password=password, now=now)
+    result = registry.sign_in(session, email="admin@contoh.id", password=password, now=now)
+    assert not isinstance(result, CodeNeeded)
+    return result
 
 
 def welcome(session: Session) -> SignedIn:

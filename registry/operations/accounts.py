@@ -11,8 +11,6 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from registry.actor import SYSTEM, Actor
-from registry.audit import record
-from registry.columns import Document
 from registry.errors import (
     AccountDisabledError,
     EmailMalformedError,
@@ -24,6 +22,7 @@ from registry.errors import (
     OwnLinkError,
 )
 from registry.model import Account, AccountLink, RoleGrant
+from registry.operations.account_acts import owner_of, record_act
 from registry.operations.second_factors import remove_second_factor
 from registry.operations.signins import end_sessions
 from registry.passwords import check_password, hash_password
@@ -47,7 +46,7 @@ def create_account(
             session.flush()
     except IntegrityError as refused:
         raise EmailTakenError from refused
-    _record(session, account, action="account.create", actor=actor, now=now)
+    record_act(session, account, action="account.create", actor=actor, now=now)
     return account
 
 
@@ -62,7 +61,7 @@ def update_account(
             session.flush()
     except IntegrityError as refused:
         raise EmailTakenError from refused
-    _record(session, account, action="account.update", actor=actor, now=now)
+    record_act(session, account, action="account.update", actor=actor, now=now)
 
 
 def first_admin_link(
@@ -88,7 +87,7 @@ def first_admin_link(
         admin = create_account(session, email=email, full_name=full_name, actor=SYSTEM, now=now)
         session.add(RoleGrant(account=admin, role=Role.ADMIN, granted_at=now, approved_at=now))
         session.flush()
-        _record(session, admin, action="account.first-admin", actor=SYSTEM, now=now)
+        record_act(session, admin, action="account.first-admin", actor=SYSTEM, now=now)
     return issue_link(session, admin, actor=SYSTEM, now=now)
 
 
@@ -158,8 +157,8 @@ def use_link(session: Session, token: str, *, password: str, now: datetime) -> A
         raise LinkRefusedError
     link.used_at = now
     _set_password(session, link.account, password=password, now=now)
-    _record(session, link.account, action="account.use-link", actor=_owner(link.account), now=now)
-    remove_second_factor(session, link.account, actor=_owner(link.account), now=now, by="link")
+    record_act(session, link.account, action="account.use-link", actor=owner_of(link.account), now=now)
+    remove_second_factor(session, link.account, actor=owner_of(link.account), now=now, by="link")
     return link.account
 
 
@@ -167,7 +166,7 @@ def change_password(session: Session, account: Account, *, password: str, actor:
     """A new password chosen by its owner, who proved the old one by signing in. All sessions end."""
     check_password(password, email=account.email, full_name=account.full_name)
     _set_password(session, account, password=password, now=now)
-    _record(session, account, action="account.change-password", actor=actor, now=now)
+    record_act(session, account, action="account.change-password", actor=actor, now=now)
 
 
 def disable_account(session: Session, account: Account, *, actor: Actor, now: datetime) -> None:
@@ -178,14 +177,14 @@ def disable_account(session: Session, account: Account, *, actor: Actor, now: da
     end_sessions(session, account, now=now)
     session.flush()
     _end_links(session, account, now=now)
-    _record(session, account, action="account.disable", actor=actor, now=now)
+    record_act(session, account, action="account.disable", actor=actor, now=now)
 
 
 def enable_account(session: Session, account: Account, *, actor: Actor, now: datetime) -> None:
     """Let a disabled account in again, with the roles and the password that it had."""
     account.disabled_at = None
     session.flush()
-    _record(session, account, action="account.enable", actor=actor, now=now)
+    record_act(session, account, action="account.enable", actor=actor, now=now)
 
 
 def _set_password(session: Session, account: Account, *, password: str, now: datetime) -> None:
@@ -233,19 +232,8 @@ def _email(text: str) -> str:
     return email
 
 
-def _owner(account: Account) -> Actor:
-    return Actor(account_id=account.id, public_id=account.public_id, name=account.full_name)
-
-
-def _record(
-    session: Session, account: Account, *, action: str, actor: Actor, now: datetime, details: Document | None = None
-) -> None:
-    subject = account.public_id
-    record(session, actor=actor, action=action, subject_kind="account", subject=subject, at=now, details=details)
-
-
 def _record_link(
     session: Session, link: AccountLink, *, action: str, actor: Actor, now: datetime, approval: str | None = None
 ) -> None:
     details = {"link": str(link.public_id)} | ({"approval": approval} if approval else {})
-    _record(session, link.account, action=action, actor=actor, now=now, details=details)
+    record_act(session, link.account, action=action, actor=actor, now=now, details=details)

@@ -11,10 +11,9 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from registry.actor import Actor
-from registry.audit import record
-from registry.columns import Document
 from registry.errors import ClocksDifferError, CodeRefusedError, NotEnrollingError, SecondFactorHeldError
 from registry.model import Account, RecoveryCode, SecondFactor
+from registry.operations.account_acts import owner_of, record_act
 from registry.operations.signins import (
     SignedIn,
     SigninRefused,
@@ -65,7 +64,7 @@ def begin_enrolment(session: Session, account: Account, *, keys: FactorKeys, act
     sealed = seal_secret(keys.secret, new_secret(), account=account.public_id)
     session.add(SecondFactor(account_id=account.id, sealed_secret=sealed, created_at=now))
     session.flush()
-    _record(session, account, action="account.begin-second-factor", actor=actor, now=now)
+    record_act(session, account, action="account.begin-second-factor", actor=actor, now=now)
 
 
 def enrolling_secret(session: Session, account: Account, *, keys: FactorKeys, now: datetime) -> str | None:
@@ -88,7 +87,7 @@ def confirm_enrolment(
         raise ClocksDifferError(minutes=gap) if gap else CodeRefusedError
     waiting.confirmed_at, waiting.last_used_step = now, step  # the code that confirmed signs nobody in
     session.flush()
-    _record(session, account, action="account.add-second-factor", actor=actor, now=now)
+    record_act(session, account, action="account.add-second-factor", actor=actor, now=now)
     return _fresh_codes(session, account, keys=keys, now=now)
 
 
@@ -183,7 +182,7 @@ def _took_recovery_code(session: Session, account: Account, *, code: str, keys: 
         .returning(RecoveryCode.id),
     ).all()
     if taken:
-        _record(session, account, action="account.use-recovery-code", actor=_owner(account), now=now)
+        record_act(session, account, action="account.use-recovery-code", actor=owner_of(account), now=now)
     return bool(taken)
 
 
@@ -199,7 +198,7 @@ def renew_recovery_codes(
     session: Session, account: Account, *, keys: FactorKeys, actor: Actor, now: datetime
 ) -> tuple[str, ...]:
     """Ten new recovery codes, for an owner who proved it (`prove_owner`); the earlier ones die."""
-    _record(session, account, action="account.renew-recovery-codes", actor=actor, now=now)
+    record_act(session, account, action="account.renew-recovery-codes", actor=actor, now=now)
     return _fresh_codes(session, account, keys=keys, now=now)
 
 
@@ -214,7 +213,7 @@ def remove_second_factor(session: Session, account: Account, *, actor: Actor, no
     ).all()
     if not any(removed):
         return False
-    _record(session, account, action="account.remove-second-factor", actor=actor, now=now, details={"by": by})
+    record_act(session, account, action="account.remove-second-factor", actor=actor, now=now, details={"by": by})
     return True
 
 
@@ -225,14 +224,3 @@ def _fresh_codes(session: Session, account: Account, *, keys: FactorKeys, now: d
     session.add_all(RecoveryCode(account_id=account.id, digest=each, created_at=now) for each in digests)
     session.flush()
     return codes
-
-
-def _owner(account: Account) -> Actor:
-    return Actor(account_id=account.id, public_id=account.public_id, name=account.full_name)
-
-
-def _record(
-    session: Session, account: Account, *, action: str, actor: Actor, now: datetime, details: Document | None = None
-) -> None:
-    subject = account.public_id
-    record(session, actor=actor, action=action, subject_kind="account", subject=subject, at=now, details=details)

@@ -23,8 +23,8 @@ FIRST: Sequence[str] = ("tests/faults/", "tests/browser/", "tests/system/", "tes
 
 
 def number_of_processes() -> int:
-    """Twice the processors and one more: a third of the time tests wait, for browsers, disks and time to pass."""
-    return 2 * (os.cpu_count() or 1) + 1
+    """One more than processors: some tests mostly wait, for browsers and for time to pass."""
+    return (os.cpu_count() or 1) + 1
 
 
 def group(nodeid: str) -> str:

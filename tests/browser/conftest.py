@@ -3,12 +3,18 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
 
 from tests.browser.real_room import RealRoom, real_room
 from tests.browser.runner_hands import CHROMIUM
 from tests.browser.runner_items import FIGURE, make_items
 from tests.browser.runner_peer import Peer, serving
+
+
+@pytest.fixture(autouse=True)
+def patience() -> None:
+    """Machines that do much at a time are slow, not wrong."""
+    expect.set_options(timeout=20_000)
 
 
 @pytest.fixture(scope="module")

@@ -89,14 +89,6 @@ class People:
     colleague: Actor
 
 
-@pytest.fixture(autouse=True)
-def patience() -> Iterator[None]:
-    """Machines that do much at a time are slow, not wrong."""
-    expect.set_options(timeout=20_000)
-    yield
-    expect.set_options(timeout=5_000)
-
-
 @pytest.fixture
 def desk(sqlite_template: Path, tmp_path: Path, browser: Browser) -> Iterator[Desk]:
     shutil.copy(sqlite_template, tmp_path / "testing-platform.sqlite")

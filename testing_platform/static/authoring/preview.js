@@ -43,4 +43,6 @@ export function startPreview() {
     fit();
     if (latest) post({ shown: JSON.parse(latest) });
   });
+  // The frame may have been ready before anybody listened here; it says so again when asked.
+  frame.contentWindow?.postMessage({ ask: true }, window.location.origin);
 }

@@ -34,6 +34,7 @@ function show({ html, options, pictures }) {
 
 window.addEventListener("message", (event) => {
   if (event.origin !== window.location.origin) return;
+  if (event.data.ask) parent.postMessage("ready", window.location.origin);
   if (event.data.size) document.documentElement.dataset.size = event.data.size;
   if (event.data.shown) show(event.data.shown);
 });

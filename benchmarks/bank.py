@@ -11,14 +11,13 @@ usage: python benchmarks/bank.py [--sizes 1000,10000] [--databases sqlite,postgr
 import argparse
 import os
 import platform as machine
-import re
 import resource
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -33,6 +32,7 @@ from pydantic import SecretStr
 from sqlalchemy import select
 
 from benchmarks.load.large_bank import LargeBank, grow
+from benchmarks.load.tables import put
 from exam.model import FormItem
 from itembank.linter.reading import LintItem
 from itembank.model import Item, ItemStatistics, ItemVersion
@@ -91,7 +91,7 @@ def main() -> None:
         table = "\n".join([f"{circumstances()}\n", *lines(found)])
         print(f"{database}\n\n{table}\n", flush=True)
         if options.write:
-            write(f"bank-{database}", table)
+            put(PAGE, f"bank-{database}", table)
 
 
 def circumstances() -> str:
@@ -286,15 +286,6 @@ def row(*cells: object) -> str:
 def tell(text: str) -> None:
     """A word about how far the work is."""
     print(f"{datetime.now(UTC):%H:%M:%S} {text}", file=sys.stderr, flush=True)
-
-
-def write(part: str, table: str) -> None:
-    """Put a table between its marks on the page."""
-    text = PAGE.read_text()
-    mark: Callable[[str], str] = lambda end: f"<!-- {part}: {end} -->"  # noqa: E731
-    pattern = re.compile(f"{mark('begin')}.*?{mark('end')}", re.DOTALL)
-    assert pattern.search(text), f"{PAGE} has no place for {part}"
-    PAGE.write_text(pattern.sub(lambda _: f"{mark('begin')}\n{table}\n{mark('end')}", text))
 
 
 if __name__ == "__main__":

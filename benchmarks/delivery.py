@@ -10,10 +10,9 @@ usage: python benchmarks/delivery.py [--parts saves,exam,crowds,growth] [--round
 import argparse
 import os
 import platform as machine
-import re
 import statistics
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -36,6 +35,7 @@ from benchmarks.load.servers import (
     postgresql,
     scratch,
 )
+from benchmarks.load.tables import put
 from testing_platform.wiring import Platform
 
 PAGE = ROOT / "docs" / "performance.md"
@@ -57,7 +57,7 @@ def main() -> None:
         table = "\n".join([f"{circumstances()}\n", *parts[name](options)])
         print(table, "\n", flush=True)
         if options.write:
-            write(name, table)
+            put(PAGE, name, table)
 
 
 def circumstances() -> str:
@@ -217,15 +217,6 @@ def spread(values: Iterable[float]) -> str:
     """The middle and the ends."""
     found = list(values)
     return f"{statistics.median(found):.2f} ({min(found):.2f}-{max(found):.2f})"
-
-
-def write(part: str, table: str) -> None:
-    """Put a table between its marks on the page."""
-    text = PAGE.read_text()
-    mark: Callable[[str], str] = lambda end: f"<!-- {part}: {end} -->"  # noqa: E731
-    pattern = re.compile(f"{mark('begin')}.*?{mark('end')}", re.DOTALL)
-    assert pattern.search(text), f"{PAGE} has no place for {part}"
-    PAGE.write_text(pattern.sub(lambda _: f"{mark('begin')}\n{table}\n{mark('end')}", text))
 
 
 if __name__ == "__main__":

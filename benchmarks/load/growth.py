@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from sqlalchemy import text
 
 from benchmarks.load.candidates import Candidate
+from benchmarks.load.engine import Script
 from benchmarks.load.saves import Round, answering, run
 from benchmarks.load.servers import Server
 from testing_platform.wiring import Platform
@@ -72,5 +74,9 @@ def measure(
     found: tuple[list[Round], list[Round]] = ([], [])
     for _ in range(rounds):
         for (server, candidates), kept in zip(sides, found, strict=True):
-            kept.append(run(server, seconds, lambda end, c=candidates: [answering(each, end=end) for each in c]))  # type: ignore[misc]
+            kept.append(run(server, seconds, partial(_answering, candidates)))
     return Growth(n_attempts, n_attempts * STEPS_EACH, *found)
+
+
+def _answering(candidates: Sequence[Candidate], end: float) -> list[Script]:
+    return [answering(each, end=end) for each in candidates]
